@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+
+/** A server process that never outlives this one. */
+export interface Daemon {
+  readonly name: string;
+  readonly logFile: string;
+  /** Set once it ended. */
+  readonly exitCode: number | null;
+  readonly exited: Promise<void>;
+  /** The last lines of its log, for an error message. */
+  logTail(): string;
+  /** Sends the signal (default SIGKILL) to it and to what it started; resolves when it is gone, by SIGKILL after 5 s. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface DaemonOptions {
+  logFile: string;
+  cwd?: string;
+  /** The whole environment of the child. Default: PATH and HOME. */
+  env?: Record<string, string>;
+}
+
+// The shell holds a pipe from us. When we die, by whatever cause, the pipe ends and the shell kills its process group.
+const GUARD = `exec 3<&0
+trap : TERM INT
+"$@" </dev/null 3<&- & child=$!
+( read -r _ <&3; kill -9 -- -$$ ) & guard=$!
+wait $child; code=$?
+while kill -0 $child 2>/dev/null; do wait $child; code=$?; done
+kill -9 $guard 2>/dev/null
+exit $code`;
+
+const running = new Set<ChildProcess>();
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // Already gone.
+  }
+}
+
+process.on('exit', () => {
+  for (const child of running) killGroup(child, 'SIGKILL');
+});
+
+/** Starts `command` in a process group of its own, with both output streams in `logFile`. */
+export function startDaemon(name: string, command: string, args: string[], options: DaemonOptions): Daemon {
+  const log = openSync(options.logFile, 'a');
+  const env = options.env ?? { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
+  const child = spawn('/bin/sh', ['-c', GUARD, name, command, ...args], {
+    detached: true,
+    stdio: ['pipe', log, log],
+    env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  closeSync(log);
+  // The server must not keep a finished test or demo from ending.
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+  child.stdin?.on('error', () => {});
+  running.add(child);
+  const exited = new Promise<void>((resolve) => {
+    const done = (): void => {
+      running.delete(child);
+      resolve();
+    };
+    child.once('exit', done);
+    child.once('error', done);
+  });
+  return {
+    name,
+    logFile: options.logFile,
+    get exitCode() {
+      return child.exitCode ?? (child.signalCode === null ? null : -1);
+    },
+    exited,
+    logTail: () => readFileSync(options.logFile, 'utf8').trimEnd().split('\n').slice(-15).join('\n'),
+    stop: (signal = 'SIGKILL') => stop(child, exited, signal),
+  };
+}
+
+async function stop(child: ChildProcess, exited: Promise<void>, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
+  killGroup(child, signal);
+  const deadline = setTimeout(() => killGroup(child, 'SIGKILL'), 5000);
+  await exited;
+  clearTimeout(deadline);
+}
+
+/**
+ * Polls `ready` every 50 ms until it is true.
+ * @throws when a daemon ends first or the limit (default 60 s) passes, with the tail of the log.
+ */
+export async function waitUntil(
+  what: string,
+  daemons: readonly Daemon[],
+  ready: () => Promise<boolean>,
+  limitMs = 60_000,
+): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    for (const daemon of daemons) {
+      if (daemon.exitCode !== null) throw new Error(`${daemon.name} ended with ${daemon.exitCode}:\n${daemon.logTail()}`);
+    }
+    if (await ready().catch(() => false)) return;
+    if (Date.now() > deadline) {
+      const tails = daemons.map((daemon) => `${daemon.name}:\n${daemon.logTail()}`);
+      throw new Error(`${what}: not within ${limitMs / 1000} s\n${tails.join('\n')}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
