@@ -25,10 +25,10 @@ export interface DaemonOptions {
 const GUARD = `exec 3<&0
 trap : TERM INT
 "$@" </dev/null 3<&- & child=$!
-( read -r _ <&3; kill -9 -- -$$ ) & guard=$!
+( read -r _ <&3; kill -s KILL -- -$$ ) & guard=$!
 wait $child; code=$?
 while kill -0 $child 2>/dev/null; do wait $child; code=$?; done
-kill -9 $guard 2>/dev/null
+kill -s KILL $guard 2>/dev/null
 exit $code`;
 
 const running = new Set<ChildProcess>();
