@@ -10,8 +10,8 @@ export interface Daemon {
   readonly exited: Promise<void>;
   /** The last lines of its log, for an error message. */
   logTail(): string;
-  /** Sends the signal (default SIGKILL) to it and to what it started; resolves when it is gone, by SIGKILL after 5 s. */
-  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends it by SIGKILL, or with `gracefully` by SIGTERM and after 5 s by SIGKILL; resolves when it is gone. */
+  stop(gracefully?: boolean): Promise<void>;
 }
 
 export interface DaemonOptions {
@@ -22,8 +22,10 @@ export interface DaemonOptions {
 }
 
 // The shell holds a pipe from us. When we die, by whatever cause, the pipe ends and the shell kills its process group.
+// It ends only after the server, so that ports are free again once it is gone; USR1 is how it is told to use SIGKILL.
 const GUARD = `exec 3<&0
-trap : TERM INT
+trap 'kill -s TERM $child' TERM
+trap 'kill -s KILL $child' USR1
 "$@" </dev/null 3<&- & child=$!
 ( read -r _ <&3; kill -s KILL -- -$$ ) & guard=$!
 wait $child; code=$?
@@ -33,16 +35,16 @@ exit $code`;
 
 const running = new Set<ChildProcess>();
 
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+function killGroup(child: ChildProcess): void {
   try {
-    if (child.pid !== undefined) process.kill(-child.pid, signal);
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
     // Already gone.
   }
 }
 
 process.on('exit', () => {
-  for (const child of running) killGroup(child, 'SIGKILL');
+  for (const child of running) killGroup(child);
 });
 
 /** Starts `command` in a process group of its own, with both output streams in `logFile`. */
@@ -77,15 +79,15 @@ export function startDaemon(name: string, command: string, args: string[], optio
     },
     exited,
     logTail: () => readFileSync(options.logFile, 'utf8').trimEnd().split('\n').slice(-15).join('\n'),
-    stop: (signal = 'SIGKILL') => stop(child, exited, signal),
+    stop: (gracefully = false) => stop(child, exited, gracefully),
   };
 }
 
-async function stop(child: ChildProcess, exited: Promise<void>, signal: NodeJS.Signals): Promise<void> {
+async function stop(child: ChildProcess, exited: Promise<void>, gracefully: boolean): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.ref();
-  killGroup(child, signal);
-  const deadline = setTimeout(() => killGroup(child, 'SIGKILL'), 5000);
+  child.kill(gracefully ? 'SIGTERM' : 'SIGUSR1');
+  const deadline = setTimeout(() => killGroup(child), 5000);
   await exited;
   clearTimeout(deadline);
 }
