@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from './ports.ts';
+import { type Daemon, startDaemon, waitUntil } from './process.ts';
+import { send } from './request.ts';
+import type { Answer, VaultServer } from './types.ts';
+import { readVaultAudit } from './vault/audit.ts';
+import { findVault, type VaultBinary } from './vault/binary.ts';
+import { type VaultFiles, type VaultOptions, writeVaultFiles } from './vault/config.ts';
+
+export type { VaultOptions } from './vault/config.ts';
+
+class Vault implements VaultServer {
+  readonly address: string;
+  readonly caPem: string | null;
+  readonly caFile?: string;
+  readonly client?: { readonly certPem: string; readonly keyPem: string };
+  rootToken = '';
+  readonly #binary: VaultBinary;
+  readonly #files: VaultFiles;
+  readonly #dev: boolean;
+  readonly #port: number;
+  #unsealKey = '';
+  #daemon: Daemon;
+
+  constructor(binary: VaultBinary, files: VaultFiles, dev: boolean, port: number) {
+    this.#binary = binary;
+    this.#files = files;
+    this.#dev = dev;
+    this.#port = port;
+    this.caPem = files.caPem;
+    if (files.caFile !== null) this.caFile = files.caFile;
+    if (files.client !== null) this.client = files.client;
+    this.address = `${files.caPem === null ? 'http' : 'https'}://127.0.0.1:${port}`;
+    if (dev) this.rootToken = `sandbox-root-${randomBytes(12).toString('hex')}`;
+    this.#daemon = this.#launch();
+  }
+
+  get kind(): 'openbao' | 'vault' {
+    return this.#binary.kind;
+  }
+
+  #launch(): Daemon {
+    const devMode = ['-dev', '-dev-no-store-token', `-dev-root-token-id=${this.rootToken}`, `-dev-listen-address=127.0.0.1:${this.#port}`];
+    const args = ['server', `-config=${this.#files.config}`, ...(this.#dev ? devMode : [])];
+    return startDaemon(this.kind, this.#binary.path, args, { logFile: join(this.#files.dir, 'server.log'), cwd: this.#files.dir });
+  }
+
+  request(method: string, path: string, body?: unknown, token = this.rootToken, namespace = ''): Promise<Answer> {
+    const headers = {
+      'x-vault-request': 'true',
+      ...(token === '' ? {} : { 'x-vault-token': token }),
+      ...(namespace === '' ? {} : { 'x-vault-namespace': namespace }),
+    };
+    return send({ method, url: `${this.address}/v1/${path}`, headers, body, caPem: this.caPem, ...this.client });
+  }
+
+  async audit(): ReturnType<VaultServer['audit']> {
+    return readVaultAudit(this.#files.auditLog);
+  }
+
+  async #must(method: string, path: string, body?: unknown): Promise<Answer> {
+    const answer = await this.request(method, path, body);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body?.errors)}`);
+    return answer;
+  }
+
+  /** Resolves once `sys/health` gives `status`: 200 active, 501 uninitialised, 503 sealed. */
+  health(...status: number[]): Promise<void> {
+    return waitUntil(`${this.kind} (${status.join(' or ')})`, [this.#daemon], async () =>
+      status.includes((await this.request('GET', 'sys/health', undefined, '')).status),
+    );
+  }
+
+  async initialise(): Promise<void> {
+    const made = await this.#must('PUT', 'sys/init', { secret_shares: 1, secret_threshold: 1 });
+    this.rootToken = made.body.root_token;
+    this.#unsealKey = made.body.keys[0];
+    await this.unseal();
+    await this.#must('POST', 'sys/mounts/secret', { type: 'kv', options: { version: '2' } });
+    await this.openAudit();
+  }
+
+  /** Makes the audit log complete: a device where the configuration could not name one, and who asked. */
+  async openAudit(): Promise<void> {
+    if (this.kind === 'vault') {
+      await this.#must('PUT', 'sys/audit/file', { type: 'file', options: { file_path: this.#files.auditLog } });
+    }
+    await this.#must('POST', 'sys/config/auditing/request-headers/user-agent', { hmac: false });
+  }
+
+  async seal(): Promise<void> {
+    await this.#must('PUT', 'sys/seal');
+    await this.health(503);
+  }
+
+  async unseal(): Promise<void> {
+    if (this.#unsealKey === '' && this.#dev) {
+      this.#unsealKey = /Unseal Key: (\S+)/.exec(readFileSync(this.#daemon.logFile, 'utf8'))?.[1] ?? '';
+    }
+    await this.#must('PUT', 'sys/unseal', { key: this.#unsealKey });
+    await this.health(200);
+  }
+
+  async restart(): Promise<void> {
+    if (this.#dev) throw new Error('a dev server keeps its data in memory: start it with dev: false');
+    await this.#daemon.stop(true);
+    this.#daemon = this.#launch();
+    if (this.#unsealKey === '') return this.health(501);
+    await this.health(503);
+    await this.unseal();
+  }
+
+  async stop(): Promise<void> {
+    await this.#daemon.stop();
+    rmSync(this.#files.dir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Starts a real OpenBao or HashiCorp Vault: by default a dev server (1 s), with any other option a one-node raft server
+ * (3 s), initialised and unsealed over HTTP. Both have KV version 2 at `secret/` and an audit log that names the user agent.
+ * @throws when no binary is found or it is not ready within 60 s, with the tail of its log.
+ */
+export async function startVault(options: VaultOptions = {}): Promise<VaultServer> {
+  const dev = options.dev ?? !(options.tls || options.mtls || options.uninitialised);
+  if (dev && (options.tls || options.mtls || options.uninitialised)) throw new Error('dev goes with none of tls, mtls, uninitialised');
+  const binary = findVault(options.bin);
+  const [free = 0, cluster = 0] = await freePorts(2);
+  const port = options.port ?? free;
+  const dir = mkdtempSync(join(tmpdir(), 'sandbox-vault-'));
+  const files = writeVaultFiles(dir, binary, { ...options, dev }, { api: port, cluster });
+  const vault = new Vault(binary, files, dev, port);
+  try {
+    await vault.health(dev ? 200 : 501);
+    if (dev) await vault.openAudit();
+    else if (!options.uninitialised) await vault.initialise();
+  } catch (error) {
+    await vault.stop();
+    throw error;
+  }
+  return vault;
+}
