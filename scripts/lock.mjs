@@ -13,9 +13,18 @@ function entry(name, version, parent) {
   const words = name.split('/').at(-1).split('-');
   const os = SYSTEMS.find((system) => words.includes(system));
   const cpu = PROCESSORS.find((processor) => words.includes(processor));
-  if (!os || !cpu || !/^\d/.test(version)) throw new Error(`${name}@${version} names no platform: add it to the lock by hand`);
+  if (!os || !cpu || !/^\d/.test(version))
+    throw new Error(`${name}@${version} names no platform: add it to the lock by hand`);
   const libc = words.some((word) => word.startsWith('musl')) ? ['musl'] : undefined;
-  return { version, cpu: [cpu], ...(parent.dev && { dev: true }), libc, license: parent.license, optional: true, os: [os] };
+  return {
+    version,
+    cpu: [cpu],
+    ...(parent.dev && { dev: true }),
+    libc,
+    license: parent.license,
+    optional: true,
+    os: [os],
+  };
 }
 
 for (const [path, parent] of Object.entries({ ...lock.packages })) {
