@@ -3,7 +3,12 @@ import type { Cluster } from './types.ts';
 /** A CustomResourceDefinition manifest; only what the wait needs is spelled out. */
 export interface CustomResourceDefinition {
   metadata: { name: string };
-  spec: { group: string; names: { plural: string }; versions: { name: string; served: boolean }[] };
+  spec: {
+    group: string;
+    names: { plural: string; [key: string]: unknown };
+    versions: { name: string; served: boolean; storage?: boolean; [key: string]: unknown }[];
+    [key: string]: unknown;
+  };
 }
 
 /**
@@ -12,7 +17,11 @@ export interface CustomResourceDefinition {
  */
 export async function installCrd(cluster: Cluster, definition: CustomResourceDefinition): Promise<void> {
   const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-  const made = await cluster.request('POST', path, { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', ...definition });
+  const made = await cluster.request('POST', path, {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    ...definition,
+  });
   if (made.status !== 201 && made.status !== 409) {
     throw new Error(`${definition.metadata.name}: ${made.status} ${made.body?.message ?? ''}`);
   }
@@ -27,7 +36,13 @@ export async function installCrd(cluster: Cluster, definition: CustomResourceDef
 }
 
 /** A definition that accepts any spec and status, for a kind whose own schema does not matter. */
-export function looseCrd(group: string, version: string, kind: string, plural: string, scope = 'Namespaced'): CustomResourceDefinition {
+export function looseCrd(
+  group: string,
+  version: string,
+  kind: string,
+  plural: string,
+  scope = 'Namespaced',
+): CustomResourceDefinition {
   const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   return {
     metadata: { name: `${plural}.${group}` },
@@ -45,5 +60,5 @@ export function looseCrd(group: string, version: string, kind: string, plural: s
         },
       ],
     },
-  } as CustomResourceDefinition;
+  };
 }

@@ -54,7 +54,9 @@ function extension(id: string, critical: boolean, value: Buffer): Buffer {
 }
 
 function keyId(key: KeyObject): Buffer {
-  return createHash('sha1').update(key.export({ type: 'spki', format: 'der' })).digest();
+  return createHash('sha1')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest();
 }
 
 function pem(label: string, der: Buffer): string {
@@ -67,8 +69,15 @@ interface Signer {
   readonly key: KeyObject;
 }
 
-function certify(subject: Subject, publicKey: KeyObject, signer: Signer, validity: Validity, extensions: Buffer[]): string {
-  const notBefore = validity.notBefore ?? new Date(Math.min(Date.now(), validity.notAfter?.getTime() ?? Infinity) - 3_600_000);
+function certify(
+  subject: Subject,
+  publicKey: KeyObject,
+  signer: Signer,
+  validity: Validity,
+  extensions: Buffer[],
+): string {
+  const notBefore =
+    validity.notBefore ?? new Date(Math.min(Date.now(), validity.notAfter?.getTime() ?? Infinity) - 3_600_000);
   const notAfter = validity.notAfter ?? new Date(Date.now() + 3650 * DAY_MS);
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;

@@ -105,7 +105,8 @@ export async function waitUntil(
   const deadline = Date.now() + limitMs;
   for (;;) {
     for (const daemon of daemons) {
-      if (daemon.exitCode !== null) throw new Error(`${daemon.name} ended with ${daemon.exitCode}:\n${daemon.logTail()}`);
+      if (daemon.exitCode !== null)
+        throw new Error(`${daemon.name} ended with ${daemon.exitCode}:\n${daemon.logTail()}`);
     }
     if (await ready().catch(() => false)) return;
     if (Date.now() > deadline) {

@@ -33,7 +33,8 @@ export function send(options: RequestOptions): Promise<Answer> {
   const headers: Record<string, string> = { 'user-agent': 'vault-cluster-bind-sandbox', ...options.headers };
   if (payload !== undefined) {
     headers['content-length'] = String(Buffer.byteLength(payload));
-    if (!Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')) headers['content-type'] = 'application/json';
+    if (!Object.keys(headers).some((name) => name.toLowerCase() === 'content-type'))
+      headers['content-type'] = 'application/json';
   }
   const tls = {
     ...(options.caPem == null ? {} : { ca: options.caPem }),

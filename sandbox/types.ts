@@ -54,7 +54,7 @@ export interface ClusterOptions {
    * `server` and `caPem` are then theirs, while `kube-root-ca.crt` verifies `https://127.0.0.1:PORT` alone. Default: false.
    */
   foreignServingCa?: boolean;
-  /** Where data, certificates and logs lie; kept after `stop` when given. Default: a temporary directory. */
+  /** An empty directory for data, certificates and logs, kept after `stop`. Default: a temporary one, removed then. */
   dir?: string;
 }
 

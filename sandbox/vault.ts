@@ -43,9 +43,17 @@ class Vault implements VaultServer {
   }
 
   #launch(): Daemon {
-    const devMode = ['-dev', '-dev-no-store-token', `-dev-root-token-id=${this.rootToken}`, `-dev-listen-address=127.0.0.1:${this.#port}`];
+    const devMode = [
+      '-dev',
+      '-dev-no-store-token',
+      `-dev-root-token-id=${this.rootToken}`,
+      `-dev-listen-address=127.0.0.1:${this.#port}`,
+    ];
     const args = ['server', `-config=${this.#files.config}`, ...(this.#dev ? devMode : [])];
-    return startDaemon(this.kind, this.#binary.path, args, { logFile: join(this.#files.dir, 'server.log'), cwd: this.#files.dir });
+    return startDaemon(this.kind, this.#binary.path, args, {
+      logFile: join(this.#files.dir, 'server.log'),
+      cwd: this.#files.dir,
+    });
   }
 
   request(method: string, path: string, body?: unknown, token = this.rootToken, namespace = ''): Promise<Answer> {
@@ -63,7 +71,8 @@ class Vault implements VaultServer {
 
   async #must(method: string, path: string, body?: unknown): Promise<Answer> {
     const answer = await this.request(method, path, body);
-    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body?.errors)}`);
+    if (answer.status >= 300)
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body?.errors)}`);
     return answer;
   }
 
@@ -126,7 +135,8 @@ class Vault implements VaultServer {
  */
 export async function startVault(options: VaultOptions = {}): Promise<VaultServer> {
   const dev = options.dev ?? !(options.tls || options.mtls || options.uninitialised);
-  if (dev && (options.tls || options.mtls || options.uninitialised)) throw new Error('dev goes with none of tls, mtls, uninitialised');
+  if (dev && (options.tls || options.mtls || options.uninitialised))
+    throw new Error('dev goes with none of tls, mtls, uninitialised');
   const binary = findVault(options.bin);
   const [free = 0, cluster = 0] = await freePorts(2);
   const port = options.port ?? free;

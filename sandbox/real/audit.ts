@@ -38,5 +38,8 @@ function event(entry: Entry): AuditEvent {
 export function readAudit(file: string): AuditEvent[] {
   if (!existsSync(file)) return [];
   const whole = readFileSync(file, 'utf8').split('\n').slice(0, -1);
-  return whole.map((line) => JSON.parse(line) as Entry).filter((entry) => entry.stage === 'ResponseComplete').map(event);
+  return whole
+    .map((line) => JSON.parse(line) as Entry)
+    .filter((entry) => entry.stage === 'ResponseComplete')
+    .map(event);
 }

@@ -28,7 +28,11 @@ function compile(target: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const go = spawn('go', ['build', '-ldflags', flags, '-o', target, '.'], { cwd: MODULE, stdio: ['ignore', 2, 2] });
     go.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'ENOENT' ? new Error('the real API server is built from source: install Go 1.24 or newer and put it in PATH') : error),
+      reject(
+        error.code === 'ENOENT'
+          ? new Error('the real API server is built from source: install Go 1.24 or newer and put it in PATH')
+          : error,
+      ),
     );
     go.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`go build in ${MODULE} ended with ${code}`))));
   });

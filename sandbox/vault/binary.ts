@@ -36,7 +36,11 @@ function executable(path: string): boolean {
 function locate(wanted: string | undefined): string {
   if (wanted !== undefined) return wanted;
   const path = (process.env['PATH'] ?? '').split(delimiter);
-  const candidates = [...inVirtualEnvironments(), ...path.map((dir) => join(dir, 'bao')), ...path.map((dir) => join(dir, 'vault'))];
+  const candidates = [
+    ...inVirtualEnvironments(),
+    ...path.map((dir) => join(dir, 'bao')),
+    ...path.map((dir) => join(dir, 'vault')),
+  ];
   const found = candidates.find(executable);
   if (found === undefined) {
     throw new Error('no OpenBao and no Vault here: run `make setup`, or name a binary in VAULT_BIN');
