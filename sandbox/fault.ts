@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 
 /** What the proxy does instead of passing the target's answer on. */
 export type Fault =
@@ -56,13 +57,14 @@ export interface Upstream {
   readonly body: Buffer;
 }
 
+function* filler(bytes: number): Generator<Buffer> {
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  yield Buffer.from('"');
+  for (let left = bytes - 2; left > 0; left -= chunk.length) yield chunk.subarray(0, Math.min(left, chunk.length));
+  yield Buffer.from('"');
+}
+
 async function huge(response: ServerResponse, bytes: number): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes });
-  const chunk = Buffer.alloc(64 * 1024, 'x');
-  response.write('"');
-  for (let left = bytes - 2; left > 0 && !response.destroyed; left -= chunk.length) {
-    const more = response.write(chunk.subarray(0, Math.min(left, chunk.length)));
-    if (!more) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
-  }
-  response.end('"');
+  await pipeline(filler(bytes), response);
 }
