@@ -1,0 +1,86 @@
+import type { ModeName } from '../binding/intent.js';
+import { formatAge, formatTime } from './age.js';
+import { counted } from './line.js';
+import type { Report, StepReport } from './model.js';
+import { failing } from './tally.js';
+
+/** What is said of a mode where it matters to the reader whether something was written. */
+const UNTOUCHED: Readonly<Record<ModeName, string>> = {
+  bind: ', nothing was written',
+  plan: ', bind would write nothing',
+  verify: '',
+};
+
+/** The verdict in one line with cluster, mount and Vault. */
+export function headline(report: Report): string {
+  return `${verdictLine(report)}${whereAbouts(report)}`;
+}
+
+/** The verdict and its reason, e.g. `red: 2 checks fail`. */
+export function verdictLine(report: Report): string {
+  return `${report.verdict}: ${report.verdict === 'green' ? greenReason(report) : reason(report)}`;
+}
+
+function whereAbouts(report: Report): string {
+  const vault = report.vaultUrl === '' ? '' : ` in Vault ${report.vaultUrl}`;
+  const namespace = report.vaultNamespace === '' ? '' : `, namespace ${report.vaultNamespace}`;
+  const named =
+    report.verdict === 'green' && report.mode !== 'plan'
+      ? ''
+      : ` for cluster ${report.cluster} on auth/${report.mount}`;
+  return report.mount === '' ? ` for cluster ${report.cluster}` : `${named}${vault}${namespace}`;
+}
+
+function greenReason(report: Report): string {
+  const bound = report.mount === '' ? 'all checks hold' : `cluster ${report.cluster} is bound to auth/${report.mount}`;
+  if (report.mode !== 'plan') return bound;
+  const planned = changing(report.steps).length;
+  if (report.steps.length === 0) return 'nothing stands in the way';
+  return planned === 0 ? 'bind would change nothing' : `bind would make ${counted(planned, 'change')}`;
+}
+
+function reason(report: Report): string {
+  const [error] = report.errors;
+  if (error) return `stopped by ${error.code}${written(report)}`;
+  if (report.blockers.length > 0) return `${counted(report.blockers.length, 'blocker')}${written(report)}`;
+  const rows = failing(report.checks);
+  const red = rows.filter((check) => check.state === 'red').length;
+  const unread = rows.length - red;
+  const parts = [
+    red > 0 && `${counted(red, 'check')} ${red === 1 ? 'fails' : 'fail'}`,
+    unread > 0 && `${counted(unread, 'check')} could not be read`,
+    report.drift && 'the binding has drifted',
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? 'no check says why, see the report' : parts.join(', ');
+}
+
+/** How far a run got that did not end well. */
+function written(report: Report): string {
+  if (!report.changed) return UNTOUCHED[report.mode];
+  const steps = changing(report.steps);
+  const done = steps.filter((step) => step.state === 'done').length;
+  return `, ${done} of ${counted(steps.length, 'change')} made`;
+}
+
+export function changing(steps: readonly StepReport[]): readonly StepReport[] {
+  return steps.filter((step) => step.op !== 'keep');
+}
+
+/** When the run ended, Unix ms: what spans in a rendering are counted from unless told otherwise. */
+export function endedAt(report: Report): number {
+  const started = Date.parse(report.startedAt);
+  return Number.isNaN(started) ? 0 : started + report.durationMs;
+}
+
+/** How long logins still work, e.g. `logins stop in 71 h (2026-03-01 04:05 UTC)`. */
+export function loginLine(report: Report, now: number): string {
+  const stops = report.logStopsAtMs;
+  const refused = report.checks.some((check) => check.id === 'login.proof' && check.state === 'red');
+  if (stops === undefined) return refused ? 'logins fail now' : 'it is not known when logins stop';
+  const at = formatTime(stops);
+  if (stops <= now) return `logins have stopped ${formatAge(now - stops)} ago (${at})`;
+  const left = formatAge(stops - now);
+  return refused
+    ? `logins fail now, although the reviewer token lasts another ${left} (${at})`
+    : `logins stop in ${left} (${at})`;
+}

@@ -1,0 +1,66 @@
+import type { Problem } from '../binding/errors.js';
+import type { CheckResult } from '../checks/check.js';
+import { causes } from './cause.js';
+import { headline } from './headline.js';
+import { type Report, SCHEMA_VERSION, type StepReport } from './model.js';
+import { failedChecks } from './outputs.js';
+
+/** The report as JSON in a stable order of keys, as docs/report.schema.json says. */
+export function renderJson(report: Report): string {
+  return `${JSON.stringify(document(report), null, 2)}\n`;
+}
+
+function document(report: Report): Record<string, unknown> {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    version: report.version,
+    mode: report.mode,
+    verdict: report.verdict,
+    headline: headline(report),
+    env: report.env,
+    cluster: report.cluster,
+    clusterUid: report.clusterUid,
+    kubernetesHost: report.kubernetesHost,
+    mount: report.mount,
+    vaultUrl: report.vaultUrl,
+    vaultNamespace: report.vaultNamespace,
+    vaultVersion: report.vaultVersion,
+    reviewerTokenExpiresAt: report.reviewerTokenExpiresAt,
+    loginsStopAt: time(report.logStopsAtMs),
+    changed: report.changed,
+    drift: report.drift,
+    failedChecks: failedChecks(report),
+    causes: causes(report).map((cause) => ({ id: cause.id, seen: cause.seen, means: cause.means, next: cause.next })),
+    planTitle: report.planTitle,
+    steps: report.steps.map(stepOf),
+    blockers: report.blockers.map(problemOf),
+    errors: report.errors.map(problemOf),
+    warnings: report.warnings.map(problemOf),
+    checks: report.checks.map(checkOf),
+    proofs: report.proofs,
+    grants: report.grants.map(({ identity, vaultPolicy, jwtRole, rbac }) => ({ identity, vaultPolicy, jwtRole, rbac })),
+    startedAt: report.startedAt,
+    durationMs: report.durationMs,
+    waitedSeconds: report.waitedSeconds,
+    run: report.run,
+  };
+}
+
+function time(ms: number | undefined): string {
+  return ms === undefined || Number.isNaN(new Date(ms).getTime()) ? '' : new Date(ms).toISOString();
+}
+
+function stepOf(step: StepReport): Record<string, unknown> {
+  const { op, system, kind, name, state, reason, fields } = step;
+  return { op, system, kind, name, state, reason, fields: fields.map(({ field, from, to }) => ({ field, from, to })) };
+}
+
+function problemOf({ code, message, hint }: Problem): Record<string, unknown> {
+  return { code, message, hint };
+}
+
+/** `code` and `waitedSeconds` are left out when there is nothing to say. */
+function checkOf(check: CheckResult): Record<string, unknown> {
+  const { id, category, description, severity, state, detail, hint, code, waitedSeconds } = check;
+  return { id, category, description, severity, state, detail, hint, code, waitedSeconds };
+}

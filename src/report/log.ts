@@ -1,0 +1,70 @@
+import type { CheckResult } from '../checks/check.js';
+import { formatAge } from './age.js';
+import { causes, warnings } from './cause.js';
+import { changeLines, changeTitle } from './change.js';
+import { endedAt, headline, loginLine } from './headline.js';
+import { logLine } from './line.js';
+import type { Report } from './model.js';
+import { byCategory, shadeOf, tally, worstFirst } from './tally.js';
+
+/** Lines that belong together, for a fold in the log. */
+export interface LogGroup {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+/** Plan, checks by category, proofs: each a group; what closes a run is `closingLines`, outside any fold. */
+export function logGroups(report: Report): readonly LogGroup[] {
+  const plan = { title: logLine(changeTitle(report)), lines: changeLines(report.steps) };
+  const checks = [...byCategory(report.checks)].map(([category, rows]) => ({
+    title: `${category} checks: ${tally(rows)}`,
+    lines: worstFirst(rows).flatMap(checkLines),
+  }));
+  const proofs = { title: 'proven', lines: report.proofs.map((proof) => `  ${logLine(proof)}`) };
+  return [plan, ...checks, proofs].filter((group) => group.lines.length > 0);
+}
+
+/** What must be seen without opening anything: causes, warnings, how long logins work, the verdict last. */
+export function closingLines(report: Report, now: number = endedAt(report)): readonly string[] {
+  const told = [...(report.verdict === 'green' ? [] : causes(report)), ...warnings(report)];
+  return [
+    ...told.flatMap((cause) => {
+      const kind = cause.shade === 'warning' ? 'warning' : cause.shade;
+      const first = logLine(`${kind.padEnd(8)} ${cause.id}: ${cause.seen}`, 2000);
+      return cause.next === '' ? [first] : [first, `         next: ${logLine(cause.next, 2000)}`];
+    }),
+    logLine(loginLine(report, now)),
+    logLine(headline(report)),
+  ];
+}
+
+/** The whole report as plain lines, none of which a runner takes for a command. */
+export function logLines(report: Report, now: number = endedAt(report)): readonly string[] {
+  return [...logGroups(report).flatMap((group) => [group.title, ...group.lines]), ...closingLines(report, now)];
+}
+
+function checkLines(check: CheckResult): readonly string[] {
+  const detail = check.detail === '' ? '' : ` (${check.detail})`;
+  const line = `  ${logLine(`${shadeOf(check).padEnd(8)} ${check.id}: ${check.description}${detail}${waited(check)}`, 2000)}`;
+  const hinted = check.hint !== '' && ['red', 'unknown', 'warning'].includes(shadeOf(check));
+  return hinted ? [line, `           next: ${logLine(check.hint, 2000)}`] : [line];
+}
+
+function waited(check: CheckResult): string {
+  return check.waitedSeconds === undefined ? '' : `, not green for ${formatAge(check.waitedSeconds * 1000)}`;
+}
+
+/** One line when a row changed while waiting, e.g. `red -> green vco.resources`; undefined when it did not. */
+export function progressLine(before: CheckResult | undefined, after: CheckResult): string | undefined {
+  if (before?.state === after.state && before.detail === after.detail) return undefined;
+  const change =
+    before === undefined || before.state === after.state ? after.state : `${before.state} -> ${after.state}`;
+  const detail = after.detail === '' ? '' : ` (${after.detail})`;
+  return logLine(`${change} ${after.id}: ${after.description}${detail}`, 2000);
+}
+
+/** One line for each row that changed, in the order of the rows. */
+export function progressLines(before: readonly CheckResult[], after: readonly CheckResult[]): readonly string[] {
+  const earlier = new Map(before.map((check) => [check.id, check]));
+  return after.map((check) => progressLine(earlier.get(check.id), check)).filter((line) => line !== undefined);
+}
