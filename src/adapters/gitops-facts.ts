@@ -1,0 +1,108 @@
+import type {
+  ApplicationFact,
+  ApplicationSetFact,
+  ArgoInstanceFact,
+  ConditionFact,
+  ResourceFact,
+} from '../binding/facts.js';
+import type { ForeignText } from '../binding/foreign.js';
+import type { ObjectRef } from '../binding/intent.js';
+import { dig, foreignOf, integerOf, itemsOf, nameOf, timeOf } from './gitops-json.js';
+
+const COMPONENTS = [
+  'applicationController',
+  'applicationSetController',
+  'notificationsController',
+  'redis',
+  'repo',
+  'server',
+  'sso',
+];
+
+export function argoInstanceOf(object: unknown): ArgoInstanceFact {
+  const components: Record<string, string> = {};
+  for (const component of COMPONENTS) {
+    const status = nameOf(dig(object, 'status', component));
+    if (status !== '') components[component] = status;
+  }
+  return { ref: refOf(object), phase: nameOf(dig(object, 'status', 'phase')), components };
+}
+
+export function applicationSetOf(object: unknown): ApplicationSetFact {
+  return { ref: refOf(object), conditions: conditionsOf(object), generation: generationOf(object) };
+}
+
+export function applicationOf(object: unknown): ApplicationFact {
+  const owners = itemsOf(dig(object, 'metadata', 'ownerReferences'));
+  const owner = owners.find((candidate) => dig(candidate, 'kind') === 'ApplicationSet');
+  const reconciledAt = timeOf(dig(object, 'status', 'reconciledAt'));
+  return {
+    ref: refOf(object),
+    owner: nameOf(dig(owner, 'name')),
+    repoUrls: repoUrlsOf(object),
+    sync: nameOf(dig(object, 'status', 'sync', 'status')),
+    health: nameOf(dig(object, 'status', 'health', 'status')),
+    operationPhase: nameOf(dig(object, 'status', 'operationState', 'phase')),
+    operationMessage: foreignOf(dig(object, 'status', 'operationState', 'message')),
+    conditions: conditionsOf(object),
+    ...(reconciledAt === undefined ? {} : { reconciledAt }),
+  };
+}
+
+function repoUrlsOf(object: unknown): ForeignText[] {
+  const sources = [dig(object, 'spec', 'source'), ...itemsOf(dig(object, 'spec', 'sources'))];
+  return sources.map((source) => foreignOf(dig(source, 'repoURL'))).filter((url) => !url.empty);
+}
+
+/** Keeps of a VCO or VSO resource what its state tells; `status.secretMAC` and the spec are dropped. */
+export function resourceOf(kind: string, object: unknown): ResourceFact {
+  const lastGeneration = integerOf(dig(object, 'status', 'lastGeneration'));
+  const valid = dig(object, 'status', 'valid');
+  const createdAt = timeOf(dig(object, 'metadata', 'creationTimestamp'));
+  const ref = refOf(object);
+  const destination = nameOf(dig(object, 'spec', 'destination', 'name'));
+  return {
+    kind,
+    ref,
+    generation: generationOf(object),
+    conditions: [...conditionsOf(object), ...statusErrorOf(object)],
+    deleting: dig(object, 'metadata', 'deletionTimestamp') !== undefined,
+    ...(lastGeneration === undefined ? {} : { lastGeneration }),
+    ...(typeof valid === 'boolean' ? { valid } : {}),
+    ...(destination === '' ? {} : { destination: { namespace: ref.namespace, name: destination } }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+  };
+}
+
+/** VaultAuth tells its cause in `status.error` and not in a condition. */
+function statusErrorOf(object: unknown): ConditionFact[] {
+  const message = foreignOf(dig(object, 'status', 'error'));
+  return message.empty ? [] : [{ type: 'Error', status: 'False', reason: '', message }];
+}
+
+function conditionsOf(object: unknown): ConditionFact[] {
+  return itemsOf(dig(object, 'status', 'conditions'))
+    .filter((condition) => typeof condition === 'object' && condition !== null)
+    .map(conditionOf);
+}
+
+function conditionOf(condition: unknown): ConditionFact {
+  const changedAt = timeOf(dig(condition, 'lastTransitionTime'));
+  const observedGeneration = integerOf(dig(condition, 'observedGeneration'));
+  return {
+    type: nameOf(dig(condition, 'type')),
+    status: nameOf(dig(condition, 'status')),
+    reason: nameOf(dig(condition, 'reason')),
+    message: foreignOf(dig(condition, 'message')),
+    ...(changedAt === undefined ? {} : { changedAt }),
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+  };
+}
+
+function refOf(object: unknown): ObjectRef {
+  return { namespace: nameOf(dig(object, 'metadata', 'namespace')), name: nameOf(dig(object, 'metadata', 'name')) };
+}
+
+function generationOf(object: unknown): number {
+  return integerOf(dig(object, 'metadata', 'generation')) ?? 0;
+}
