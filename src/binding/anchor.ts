@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { AnchorSlot, TokenRecord } from './facts.js';
+import type { Mark } from './mark.js';
+
+const PREFIX = 'vault-cluster-bind.bitiq.io';
+
+/** Tells apart the mounts, namespaces and Vaults that share one reviewer. */
+export interface BindingKey {
+  readonly vaultClusterId: string;
+  readonly namespace: string;
+  readonly mount: string;
+}
+
+/** Ten hex digits that name a binding on its cluster. */
+export function bindingHash(key: BindingKey): string {
+  const text = [key.vaultClusterId, key.namespace.replace(/^\/+|\/+$/g, ''), key.mount].join('\n');
+  return createHash('sha256').update(text).digest('hex').slice(0, 10);
+}
+
+/** Secret a reviewer token (slots `a`, `b`) or the proof's tokens (`proof`) are bound to. */
+export function anchorName(reviewer: string, hash: string, slot: AnchorSlot): string {
+  return `${reviewer}-${hash}-${slot}`;
+}
+
+/** The Lease that admits one run at a time to a mount. */
+export function leaseName(hash: string): string {
+  return `vault-cluster-bind-${hash}`;
+}
+
+/** The throw-away mount of the canary; one name per mount, so that a leftover is found and grants can name it. */
+export function canaryMount(mount: string): string {
+  return `${mount}-canary`;
+}
+
+/** What an anchor says about itself, for people and for alert rules. */
+export function anchorAnnotations(cluster: string, mount: string, expiresAt?: number): Record<string, string> {
+  const told = { [`${PREFIX}/cluster`]: cluster, [`${PREFIX}/mount`]: mount };
+  return expiresAt === undefined ? told : { ...told, [`${PREFIX}/expires-at`]: new Date(expiresAt).toISOString() };
+}
+
+export function recordKey(hash: string): string {
+  return `${PREFIX}/token.${hash}`;
+}
+
+export function markKey(hash: string): string {
+  return `${PREFIX}/mark.${hash}`;
+}
+
+/** The record as an annotation value: RFC 3339 times, so that people and alert rules can read it. */
+export function writeRecord(record: TokenRecord): string {
+  return JSON.stringify({
+    ...record,
+    issuedAt: new Date(record.issuedAt).toISOString(),
+    expiresAt: new Date(record.expiresAt).toISOString(),
+  });
+}
+
+/** The record, or undefined when the annotation is missing or was edited into something else. */
+export function readRecord(annotation: string | undefined): TokenRecord | undefined {
+  const raw = parseObject(annotation);
+  if (!raw) return undefined;
+  const { slot, anchorUid, run, state } = raw;
+  const issuedAt = Date.parse(String(raw.issuedAt));
+  const expiresAt = Date.parse(String(raw.expiresAt));
+  if ((slot !== 'a' && slot !== 'b') || typeof anchorUid !== 'string' || (state !== 'pending' && state !== 'live'))
+    return undefined;
+  if (Number.isNaN(issuedAt) || Number.isNaN(expiresAt)) return undefined;
+  return { slot, anchorUid, issuedAt, expiresAt, run: typeof run === 'string' ? run : '', state };
+}
+
+export function writeMarkCopy(mark: Mark, mount: string): string {
+  return JSON.stringify({ mount, ...mark });
+}
+
+export function readMarkCopy(annotation: string | undefined, mount: string): Mark | undefined {
+  const raw = parseObject(annotation);
+  if (!raw || raw.mount !== mount || typeof raw.cluster !== 'string' || typeof raw.uid !== 'string') return undefined;
+  return { cluster: raw.cluster, uid: raw.uid, origin: raw.origin === 'created' ? 'created' : 'adopted' };
+}
+
+function parseObject(text: string | undefined): Record<string, unknown> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

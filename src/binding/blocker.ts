@@ -1,0 +1,271 @@
+import { MODES } from '../modes.js';
+import { parseBundle } from './certificate.js';
+import { type Code, type Problem, problem } from './errors.js';
+import { hostnameOf, isLoopback, isSharedHost, unreachableReason } from './host.js';
+import { type Observed, valueOf } from './observed.js';
+import type { Step } from './step.js';
+import type { Survey } from './survey.js';
+import { canaryReason } from './vault-plan.js';
+
+/** Everything that forbids writing, all at once. */
+export function planBlockers(survey: Survey, steps: readonly Step[]): readonly Problem[] {
+  const unreadable = unreadables(survey);
+  const found = [...unreadable, ...vaultState(survey), ...hostBlockers(survey), ...caBlockers(survey)];
+  // What could not be read makes ownership a guess; it is judged once everything is readable.
+  const owned = unreadable.length === 0 ? mountBlockers(survey) : [];
+  return distinct([...found, ...clusterBlockers(survey), ...owned, ...lifetimeBlockers(survey, steps)]);
+}
+
+export function planWarnings(survey: Survey): readonly Problem[] {
+  const { intent, kubernetesHost, facts } = survey;
+  const found: Problem[] = [];
+  const unreachable = unreachableReason(kubernetesHost, intent.vault.url);
+  if (unreachable && intent.kubernetesHost) {
+    found.push(
+      problem(
+        'HOST_UNREACHABLE',
+        `kubernetes-host ${kubernetesHost} is taken as given, although ${unreachable}`,
+        'Make sure that Vault itself can reach this address; the login proof will tell.',
+      ),
+    );
+  }
+  if (survey.ownership.kind === 'rebind')
+    found.push(
+      problem('MOUNT_FOREIGN', survey.ownership.why, 'Remove allow-rebind from the workflow once this run is green.'),
+    );
+  const skew = facts.cluster.skewSeconds ?? 0;
+  if (Math.abs(skew) > 60)
+    found.push(
+      problem(
+        'LOGIN_CLOCK',
+        `the API server's clock is ${skew} s off this runner's`,
+        'Set the clocks by NTP: tokens are judged by time.',
+      ),
+    );
+  if (intent.proveOnCanary === 'never' && survey.config && (survey.hostChanges || survey.caChange !== 'none')) {
+    found.push(
+      problem(
+        'CANARY_FAILED',
+        'host or CA of a live mount changes without a canary, because prove-on-canary is never',
+        'Set prove-on-canary to auto, so that a throw-away mount proves them first.',
+      ),
+    );
+  }
+  return found;
+}
+
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter((entry) => {
+    const key = `${entry.code} ${entry.message}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+function unreadables(survey: Survey): readonly Problem[] {
+  const { cluster, vault } = survey.facts;
+  const looks: readonly Observed<unknown>[] = [
+    cluster.identity,
+    cluster.namespace,
+    survey.materials.kubernetesCaPem === undefined ? cluster.rootCa : cluster.identity,
+    cluster.reviewer,
+    cluster.probe,
+    cluster.delegator,
+    cluster.anchors.a,
+    cluster.anchors.b,
+    cluster.anchors.proof,
+    vault.health,
+    vault.login,
+    vault.mounts,
+    vault.config,
+    vault.connectionRole,
+    vault.probeRole,
+    vault.basePolicy,
+    vault.mountPolicy,
+    vault.capabilities,
+  ];
+  return looks.flatMap((look) => (look.state === 'unreadable' ? [look.problem] : []));
+}
+
+function vaultState(survey: Survey): readonly Problem[] {
+  const health = valueOf(survey.facts.vault.health);
+  if (!health) return [];
+  if (!health.initialized)
+    return [
+      problem(
+        'VAULT_UNINITIALIZED',
+        `Vault at ${survey.intent.vault.url} is not initialised`,
+        'Run `vault operator init` there, then run this again.',
+      ),
+    ];
+  if (health.sealed)
+    return [
+      problem(
+        'VAULT_SEALED',
+        `Vault at ${survey.intent.vault.url} is sealed`,
+        'Run `vault operator unseal` there, then run this again.',
+      ),
+    ];
+  return [];
+}
+
+function hostBlockers(survey: Survey): readonly Problem[] {
+  const { intent, kubernetesHost } = survey;
+  if (kubernetesHost.startsWith('http://') && !isLoopback(kubernetesHost)) {
+    return [
+      problem(
+        'HOST_INSECURE',
+        `kubernetes_host would be ${kubernetesHost}: reviewer tokens would travel unencrypted`,
+        'Set kubernetes-host to the https URL of the API server.',
+      ),
+    ];
+  }
+  const reason = unreachableReason(kubernetesHost, intent.vault.url);
+  if (!reason || intent.kubernetesHost) return [];
+  return [
+    problem(
+      'HOST_UNREACHABLE',
+      `Vault at ${intent.vault.url} cannot reach ${kubernetesHost}: ${reason}`,
+      'Set kubernetes-host to the URL under which Vault reaches the API server, e.g. https://api.<cluster>.<domain>:6443.',
+    ),
+  ];
+}
+
+function caBlockers(survey: Survey): readonly Problem[] {
+  const { kubernetesHost, desiredCaPem, materials, facts } = survey;
+  const source = materials.kubernetesCaPem === undefined ? 'ConfigMap kube-root-ca.crt' : 'kubernetes-ca-certificate';
+  if (desiredCaPem === '') return [];
+  if (!parseBundle(desiredCaPem))
+    return [
+      problem(
+        'CA_INVALID',
+        `${source} holds no usable PEM certificate`,
+        `Give the API server's CA as PEM, base64 or path in kubernetes-ca-certificate.`,
+      ),
+    ];
+  const dial = valueOf(facts.desiredDial);
+  if (dial?.outcome !== 'untrusted') return [];
+  const presented = dial.issuer ? `, which presents a chain issued by "${dial.issuer}"` : '';
+  return [
+    problem(
+      'CA_MISMATCH',
+      `${source} does not verify ${kubernetesHost} (${dial.reason})${presented}`,
+      "Give the CA that signed the certificate at kubernetes-host in kubernetes-ca-certificate, or point kubernetes-host at the API server's own name.",
+    ),
+  ];
+}
+
+function clusterBlockers(survey: Survey): readonly Problem[] {
+  const { intent, facts } = survey;
+  const found: Problem[] = [];
+  if (valueOf(facts.cluster.namespace)?.phase === 'Terminating') {
+    found.push(
+      problem(
+        'NAMESPACE_TERMINATING',
+        `namespace ${intent.reviewer.namespace} is being deleted`,
+        `Wait until it is gone (\`kubectl get namespace ${intent.reviewer.namespace}\`), then run this again.`,
+      ),
+    );
+  }
+  if (facts.cluster.skipsTlsVerify && MODES[intent.mode].writes) {
+    found.push(
+      problem(
+        'KUBECONFIG_INSECURE',
+        'the cluster credentials skip TLS verification',
+        'Put certificate-authority-data in place of insecure-skip-tls-verify in the kubeconfig; plan and verify still work with it.',
+      ),
+    );
+  }
+  if (
+    facts.cluster.rootCa.state === 'absent' &&
+    facts.cluster.namespace.state === 'present' &&
+    survey.materials.kubernetesCaPem === undefined
+  ) {
+    found.push(
+      problem(
+        'ROOT_CA_MISSING',
+        `namespace ${intent.reviewer.namespace} has no ConfigMap kube-root-ca.crt`,
+        'Check that kube-controller-manager runs (it publishes it), or set kubernetes-ca-certificate.',
+      ),
+    );
+  }
+  return found;
+}
+
+function mountBlockers(survey: Survey): readonly Problem[] {
+  const { intent, ownership, facts } = survey;
+  const path = `auth/${intent.mount}`;
+  const mount = valueOf(facts.vault.mount);
+  if (mount && mount.type !== 'kubernetes') {
+    return [
+      problem(
+        'MOUNT_TYPE',
+        `${path} is an auth method of type ${mount.type}`,
+        'Choose another mount, or disable that auth method if nobody logs in with it.',
+      ),
+    ];
+  }
+  const nested = nestedMount(intent.mount, Object.keys(valueOf(facts.vault.mounts) ?? {}));
+  if (nested)
+    return [
+      problem(
+        'MOUNT_NESTED',
+        `${path} and auth/${nested} would contain each other`,
+        'Choose a mount whose path neither contains nor is contained in another one.',
+      ),
+    ];
+  if (ownership.kind === 'foreign') {
+    const uid = survey.uid || 'unknown';
+    const shared = isSharedHost(survey.kubernetesHost, intent.vault.url)
+      ? `; ${hostnameOf(survey.kubernetesHost)} is a name many clusters share`
+      : '';
+    return [
+      problem(
+        'MOUNT_FOREIGN',
+        `${path} belongs to ${ownership.owner}, this is cluster ${intent.cluster} (kube-system ${uid}) at ${survey.kubernetesHost}: ${ownership.why}${shared}`,
+        'Give this cluster a mount of its own, or set allow-rebind: true to cut the other one off.',
+      ),
+    ];
+  }
+  if (ownership.kind === 'unknown') {
+    return [
+      problem(
+        'MOUNT_FOREIGN',
+        `whose ${path} is cannot be told: ${ownership.why}`,
+        "Run where the API server can be reached, or set allow-rebind: true when you know that the mount is this cluster's.",
+      ),
+    ];
+  }
+  return canaryBlockers(survey);
+}
+
+function nestedMount(mount: string, others: readonly string[]): string | undefined {
+  return others.find((other) => other !== mount && (other.startsWith(`${mount}/`) || mount.startsWith(`${other}/`)));
+}
+
+function canaryBlockers(survey: Survey): readonly Problem[] {
+  const dial = valueOf(survey.facts.desiredDial);
+  if (dial?.outcome !== 'unreachable' || !survey.config || canaryReason(survey)) return [];
+  if (!survey.hostChanges && survey.caChange === 'none') return [];
+  return [
+    problem(
+      'CANARY_FAILED',
+      `${survey.kubernetesHost} cannot be dialled from here (${dial.reason}), and prove-on-canary is never`,
+      'Set prove-on-canary to auto.',
+    ),
+  ];
+}
+
+function lifetimeBlockers(survey: Survey, steps: readonly Step[]): readonly Problem[] {
+  const { reviewerTokenTtlSeconds: ttl, rotationIntervalSeconds: interval } = survey.intent;
+  const mints = steps.some((entry) => entry.action.do === 'mint-reviewer-token');
+  if (!mints || ttl >= interval) return [];
+  const code: Code = 'TOKEN_LIFETIME';
+  return [
+    problem(
+      code,
+      `reviewer-token-ttl (${ttl} s) is shorter than rotation-interval (${interval} s): logins would stop before the next rotation`,
+      'Raise reviewer-token-ttl to at least twice the rotation-interval, or rotate more often.',
+    ),
+  ];
+}

@@ -1,0 +1,96 @@
+import type { GrantsReport } from '../report/model.js';
+import type { Grant, PathGrant } from './facts.js';
+import type { Intent } from './intent.js';
+import { bindGrants, bindPaths, probeGrants, readGrants, readPaths, rotateGrants } from './permission.js';
+import { basePolicy, grantsPolicy, hclString, mountPolicy } from './policy.js';
+import { rbacYaml } from './rbac.js';
+import type { Survey } from './survey.js';
+
+/** What a token needs to look after itself; Vault's `default` policy gives it, and some sites strip that. */
+const SELF: readonly PathGrant[] = [
+  { path: 'sys/capabilities-self', capabilities: ['update'] },
+  { path: 'auth/token/lookup-self', capabilities: ['read'] },
+  { path: 'auth/token/revoke-self', capabilities: ['update'] },
+];
+
+/** Everything each identity needs, filled in for this cluster and mount and ready to paste. */
+export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonly GrantsReport[] {
+  const { intent, hash, materials } = survey;
+  const look = [...readGrants(intent, hash), ...probeGrants(intent)];
+  return [
+    {
+      identity: 'bind',
+      vaultPolicy: grantsPolicy([...bindPaths(intent), ...SELF]),
+      jwtRole: jwtRole(intent, 'bind'),
+      rbac: `${namespaceYaml(intent)}---\n${rbacYaml('bind', bindGrants(intent, hash))}`,
+    },
+    {
+      identity: 'rotate',
+      vaultPolicy: rotatePolicy(survey),
+      jwtRole: jwtRole(intent, 'rotate'),
+      rbac: rbacYaml('rotate', rotateGrants(intent, hash)),
+    },
+    {
+      identity: 'verify',
+      vaultPolicy: grantsPolicy([...readPaths(intent), ...SELF]),
+      jwtRole: jwtRole(intent, 'verify'),
+      rbac: rbacYaml('verify', [...look, ...checklist]),
+    },
+    {
+      identity: 'vault-config-operator',
+      vaultPolicy: `${basePolicy()}\n${mountPolicy(intent, materials.gitopsPolicyText)}`,
+      jwtRole: '',
+      rbac: '',
+    },
+  ];
+}
+
+/** Roles in a namespace need the namespace first. */
+function namespaceYaml(intent: Intent): string {
+  return `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${intent.reviewer.namespace}}\n`;
+}
+
+/** May replace the reviewer token and nothing else: host, CA and disable_local_ca_jwt are pinned to what is stored. */
+function rotatePolicy(survey: Survey): string {
+  const { intent, config, kubernetesHost, desiredCaPem } = survey;
+  const host = config?.kubernetesHost ?? kubernetesHost;
+  const ca = config?.kubernetesCaCert ?? desiredCaPem;
+  const config_ = [
+    `path "auth/${intent.mount}/config" {`,
+    '  capabilities = ["read", "update"]',
+    '  required_parameters = ["kubernetes_host", "kubernetes_ca_cert", "token_reviewer_jwt", "disable_local_ca_jwt"]',
+    '  allowed_parameters = {',
+    `    "kubernetes_host" = [${hclString(host)}]`,
+    `    "kubernetes_ca_cert" = [${hclString(ca)}]`,
+    '    "disable_local_ca_jwt" = [true]',
+    '    "token_reviewer_jwt" = []',
+    '  }',
+    '  denied_parameters = {',
+    '    "token_reviewer_jwt" = [""]',
+    '  }',
+    '}',
+  ].join('\n');
+  const reads = readPaths(intent).filter(({ path }) => path !== `auth/${intent.mount}/config`);
+  return `${config_}\n\n${grantsPolicy([...reads, ...SELF])}`;
+}
+
+/** A role of Vault's jwt auth method for GitHub's OIDC tokens; immutable claims, so that a renamed repository fails. */
+function jwtRole(intent: Intent, identity: string): string {
+  const claims =
+    identity === 'bind'
+      ? '{"repository_id": "<repository id>", "environment": "vault-prod"}'
+      : '{"repository_id": "<repository id>", "ref": "refs/heads/main"}';
+  return [
+    `vault write auth/${intent.vault.method === 'jwt' ? intent.vault.authPath : 'jwt'}/role/vault-cluster-${identity} - <<'EOF'`,
+    '{',
+    '  "role_type": "jwt",',
+    '  "user_claim": "repository",',
+    `  "bound_audiences": ["${intent.vault.audience || '<vault-jwt-audience>'}"],`,
+    `  "bound_claims": ${claims},`,
+    `  "token_policies": ["vault-cluster-${identity}"],`,
+    '  "token_ttl": "15m",',
+    '  "token_max_ttl": "30m"',
+    '}',
+    'EOF',
+  ].join('\n');
+}

@@ -1,0 +1,98 @@
+import type { Secret } from './secret.js';
+
+/** A row of MODES (src/modes.ts). */
+export type ModeName = 'bind' | 'plan' | 'verify';
+
+/** PEM or YAML material given inline, base64-encoded or as a path; the files adapter turns it into text. */
+export interface Material {
+  readonly form: 'inline' | 'base64' | 'path';
+  /** For `path` the path, which is no secret; else the content. */
+  readonly content: Secret;
+  /** Which input or variable it came from, for messages. */
+  readonly source: string;
+}
+
+/** How to reach and be someone on the cluster. */
+export type ClusterAccess =
+  | { readonly via: 'kubeconfig'; readonly material: Material; readonly context?: string }
+  | { readonly via: 'token'; readonly server: string; readonly token: Secret; readonly ca?: Material };
+
+export type VaultMethod = 'jwt' | 'approle' | 'token';
+
+/** How to reach Vault and log in. */
+export interface VaultAccess {
+  /** Origin without a trailing slash, e.g. `https://vault.example:8200`. */
+  readonly url: string;
+  /** Namespace the mount lives in; empty = root. */
+  readonly namespace: string;
+  /** Namespace the login happens in; default: `namespace`. */
+  readonly authNamespace: string;
+  readonly method: VaultMethod;
+  /** Auth mount of the login without `auth/`; default: the method's name. */
+  readonly authPath: string;
+  readonly role: string;
+  /** Audience of the OIDC token; empty = the provider's default. */
+  readonly audience: string;
+  readonly token?: Secret;
+  readonly roleId?: Secret;
+  readonly secretId?: Secret;
+  readonly ca?: Material;
+  readonly clientCertificate?: Material;
+  readonly clientKey?: Material;
+  readonly tlsSkipVerify: boolean;
+}
+
+/** One namespaced name. */
+export interface ObjectRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export type CanaryUse = 'auto' | 'always' | 'never';
+export type PolicyScope = 'mount' | 'shared';
+export type CheckCategory = 'binding' | 'gitops' | 'contract';
+
+/** Everything a run was asked for: parsed and validated once, at the edge. */
+export interface Intent {
+  readonly mode: ModeName;
+  readonly env: string;
+  /** Default: `env`. */
+  readonly cluster: string;
+  readonly access: ClusterAccess;
+  readonly vault: VaultAccess;
+  /** Mount path without `auth/`. */
+  readonly mount: string;
+  /** What Vault is told; default: the API server URL of the cluster credentials. */
+  readonly kubernetesHost?: string;
+  readonly kubernetesCa?: Material;
+  readonly reviewer: ObjectRef;
+  readonly reviewerTokenTtlSeconds: number;
+  readonly rotationIntervalSeconds: number;
+  readonly connectionRole: string;
+  readonly connectionPolicy: string;
+  readonly connectionPolicyScope: PolicyScope;
+  /** ServiceAccount vault-config-operator logs in as. */
+  readonly connection: ObjectRef;
+  readonly appNamespace: string;
+  readonly gitopsRole: string;
+  readonly gitopsPolicy: string;
+  /** Text the gitops policy is pinned to; absent = not pinned. */
+  readonly gitopsPolicyText?: Material;
+  readonly checks: readonly CheckCategory[];
+  /** How long the checklist is polled; 0 = once. */
+  readonly waitSeconds: number;
+  readonly applications: readonly ObjectRef[];
+  readonly secrets: readonly ObjectRef[];
+  readonly skipChecks: readonly string[];
+  /** Upper limit of the whole run, `waitSeconds` included. */
+  readonly timeoutSeconds: number;
+  readonly allowRebind: boolean;
+  readonly allowProd: boolean;
+  readonly proveOnCanary: CanaryUse;
+  readonly hideNames: boolean;
+  /** Where the JSON report goes; default: a file in the runner's temp folder. */
+  readonly reportPath?: string;
+}
+
+/** Where each input's value came from; never the value. */
+export type Sources = Readonly<Record<string, string>>;

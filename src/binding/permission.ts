@@ -1,0 +1,254 @@
+import { anchorName, canaryMount, leaseName } from './anchor.js';
+import { DELEGATOR } from './cluster-plan.js';
+import type { Grant, PathGrant } from './facts.js';
+import type { Intent } from './intent.js';
+import { valueOf } from './observed.js';
+import { mountPolicyName } from './policy.js';
+import { PROBE } from './role.js';
+import type { Action, Plan } from './step.js';
+import { changes } from './step.js';
+import type { Survey } from './survey.js';
+
+const SLOTS = ['a', 'b', 'proof'] as const;
+
+/** Name of the incumbent script's never-expiring token Secret. */
+export function legacySecret(intent: Intent): string {
+  return intent.reviewer.name;
+}
+
+/** What looking takes on the cluster, in every mode. */
+export function readGrants(intent: Intent, hash: string): readonly Grant[] {
+  const { namespace, name } = intent.reviewer;
+  const secrets = [...SLOTS.map((slot) => anchorName(name, hash, slot)), legacySecret(intent)];
+  return [
+    { verb: 'get', group: '', resource: 'namespaces', name: 'kube-system' },
+    { verb: 'get', group: '', resource: 'namespaces', name: namespace },
+    { verb: 'get', group: '', resource: 'configmaps', namespace, name: 'kube-root-ca.crt' },
+    { verb: 'get', group: '', resource: 'serviceaccounts', namespace, name },
+    { verb: 'get', group: '', resource: 'serviceaccounts', namespace, name: PROBE },
+    {
+      verb: 'get',
+      group: '',
+      resource: 'serviceaccounts',
+      namespace: intent.connection.namespace,
+      name: intent.connection.name,
+    },
+    ...secrets.map((secret) => ({ verb: 'get', group: '', resource: 'secrets', namespace, name: secret })),
+    { verb: 'get', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings', name: DELEGATOR },
+    { verb: 'list', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' },
+    { verb: 'list', group: 'redhatcop.redhat.io', resource: 'kubernetesauthengineconfigs' },
+    { verb: 'list', group: 'redhatcop.redhat.io', resource: 'authenginemounts' },
+  ];
+}
+
+/** What proving a login as the probe takes. */
+export function probeGrants(intent: Intent): readonly Grant[] {
+  return [tokenGrant(intent.reviewer.namespace, PROBE)];
+}
+
+function tokenGrant(namespace: string, name: string): Grant {
+  return { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token', namespace, name };
+}
+
+/** What the lock takes. */
+function leaseGrants(intent: Intent, hash: string): readonly Grant[] {
+  const { namespace } = intent.reviewer;
+  const lease = { group: 'coordination.k8s.io', resource: 'leases', namespace };
+  return [
+    { verb: 'create', ...lease },
+    ...['get', 'update', 'delete'].map((verb) => ({ verb, ...lease, name: leaseName(hash) })),
+  ];
+}
+
+/** What minting a reviewer token and its short-lived proof anchor takes. */
+function mintGrants(intent: Intent, hash: string): readonly Grant[] {
+  const { namespace, name } = intent.reviewer;
+  const anchors = SLOTS.map((slot) => ({
+    group: '',
+    resource: 'secrets',
+    namespace,
+    name: anchorName(name, hash, slot),
+  }));
+  return [
+    { verb: 'create', group: '', resource: 'secrets', namespace },
+    ...anchors.flatMap((anchor) => [
+      { verb: 'patch', ...anchor },
+      { verb: 'delete', ...anchor },
+    ]),
+    { verb: 'patch', group: '', resource: 'serviceaccounts', namespace, name },
+    tokenGrant(namespace, name),
+  ];
+}
+
+/** `bind` on system:auth-delegator, or the two rights it gives held by the binder itself. */
+export const BIND_DELEGATOR: Grant = {
+  verb: 'bind',
+  group: 'rbac.authorization.k8s.io',
+  resource: 'clusterroles',
+  name: 'system:auth-delegator',
+};
+export const DELEGATED: readonly Grant[] = [
+  { verb: 'create', group: 'authentication.k8s.io', resource: 'tokenreviews' },
+  { verb: 'create', group: 'authorization.k8s.io', resource: 'subjectaccessreviews' },
+];
+
+function actionGrants(action: Action, intent: Intent, hash: string): readonly Grant[] {
+  const { namespace, name } = intent.reviewer;
+  switch (action.do) {
+    case 'create-namespace':
+      return [{ verb: 'create', group: '', resource: 'namespaces' }];
+    case 'create-reviewer':
+    case 'create-probe':
+      return [{ verb: 'create', group: '', resource: 'serviceaccounts', namespace }];
+    case 'create-delegator':
+      return [{ verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' }, BIND_DELEGATOR];
+    case 'mint-reviewer-token':
+      return mintGrants(intent, hash);
+    case 'delete-anchor':
+      return [{ verb: 'delete', group: '', resource: 'secrets', namespace, name: anchorName(name, hash, action.slot) }];
+    case 'mark-reviewer':
+      return [{ verb: 'patch', group: '', resource: 'serviceaccounts', namespace, name }];
+    default:
+      return [];
+  }
+}
+
+/** Every Kubernetes permission this plan needs, each once. */
+export function planGrants(plan: Plan, survey: Survey): readonly Grant[] {
+  const { intent, hash } = survey;
+  const writes = changes(plan);
+  const needed = [...readGrants(intent, hash), ...probeGrants(intent)];
+  // The ServiceAccount of VCO may come with the bootstrap; until then there is nobody to prove a login as.
+  if (survey.facts.cluster.connection.state !== 'absent' || connectionWillExist(survey))
+    needed.push(tokenGrant(intent.connection.namespace, intent.connection.name));
+  if (writes.length > 0) needed.push(...leaseGrants(intent, hash));
+  for (const step of writes) needed.push(...actionGrants(step.action, intent, hash));
+  return distinct(needed);
+}
+
+function connectionWillExist(survey: Survey): boolean {
+  const { connection, reviewer } = survey.intent;
+  return connection.namespace === reviewer.namespace && connection.name === 'default';
+}
+
+/** Every Kubernetes permission that `bind` may ever need. */
+export function bindGrants(intent: Intent, hash: string): readonly Grant[] {
+  const actions: readonly Action[] = [
+    { do: 'create-reviewer' },
+    { do: 'create-delegator', name: DELEGATOR },
+    { do: 'mint-reviewer-token', slot: 'a', reuse: false },
+  ];
+  return distinct([
+    ...readGrants(intent, hash),
+    ...probeGrants(intent),
+    tokenGrant(intent.connection.namespace, intent.connection.name),
+    ...leaseGrants(intent, hash),
+    ...actions.flatMap((action) => actionGrants(action, intent, hash)),
+  ]);
+}
+
+/** What `rotate` needs of the cluster: a new token, nothing new besides. */
+export function rotateGrants(intent: Intent, hash: string): readonly Grant[] {
+  return distinct([
+    ...readGrants(intent, hash),
+    ...probeGrants(intent),
+    ...leaseGrants(intent, hash),
+    ...mintGrants(intent, hash),
+  ]);
+}
+
+/** What looking takes in Vault. */
+export function readPaths(intent: Intent): readonly PathGrant[] {
+  const paths = [
+    'sys/auth',
+    `auth/${intent.mount}/config`,
+    `auth/${intent.mount}/role/${intent.connectionRole}`,
+    `auth/${intent.mount}/role/${PROBE}`,
+    `sys/policies/acl/${intent.connectionPolicy}`,
+    ...(intent.connectionPolicyScope === 'mount' ? [`sys/policies/acl/${mountPolicyName(intent)}`] : []),
+  ];
+  return paths.map((path) => ({ path, capabilities: ['read'] }));
+}
+
+function canaryPaths(intent: Intent): readonly PathGrant[] {
+  const canary = canaryMount(intent.mount);
+  return [
+    { path: `sys/auth/${canary}`, capabilities: ['update', 'delete', 'sudo'] },
+    { path: `auth/${canary}/config`, capabilities: ['update'] },
+    { path: `auth/${canary}/role/${PROBE}`, capabilities: ['create', 'update'] },
+  ];
+}
+
+function actionPaths(action: Action, intent: Intent, exists: boolean): readonly PathGrant[] {
+  switch (action.do) {
+    case 'write-policy':
+      return [{ path: `sys/policies/acl/${action.name}`, capabilities: ['update'] }];
+    case 'enable-mount':
+      return [{ path: `sys/auth/${intent.mount}`, capabilities: ['update', 'sudo'] }];
+    case 'describe-mount':
+      return [{ path: `sys/mounts/auth/${intent.mount}/tune`, capabilities: ['update'] }];
+    case 'write-config':
+      return [{ path: `auth/${intent.mount}/config`, capabilities: ['update'] }];
+    case 'write-role':
+      return [{ path: `auth/${intent.mount}/role/${action.role}`, capabilities: [exists ? 'update' : 'create'] }];
+    case 'remove-canary':
+      return [{ path: `sys/auth/${canaryMount(intent.mount)}`, capabilities: ['delete', 'sudo'] }];
+    default:
+      return [];
+  }
+}
+
+/** Every Vault permission this plan needs, each path once. */
+export function planPaths(plan: Plan, survey: Survey): readonly PathGrant[] {
+  const { intent, facts } = survey;
+  const needed: PathGrant[] = [...readPaths(intent)];
+  for (const step of changes(plan)) {
+    const role =
+      step.action.do === 'write-role' && step.action.role === PROBE
+        ? facts.vault.probeRole
+        : facts.vault.connectionRole;
+    needed.push(...actionPaths(step.action, intent, valueOf(role) !== undefined));
+  }
+  return merge(plan.canary === null ? needed : [...needed, ...canaryPaths(intent)]);
+}
+
+/** Every Vault permission that `bind` may ever need. */
+export function bindPaths(intent: Intent): readonly PathGrant[] {
+  const policies = [
+    intent.connectionPolicy,
+    ...(intent.connectionPolicyScope === 'mount' ? [mountPolicyName(intent)] : []),
+  ];
+  const roles = [intent.connectionRole, PROBE];
+  return merge([
+    ...readPaths(intent),
+    { path: `sys/auth/${intent.mount}`, capabilities: ['update', 'sudo'] },
+    { path: `sys/mounts/auth/${intent.mount}/tune`, capabilities: ['update'] },
+    { path: `auth/${intent.mount}/config`, capabilities: ['update'] },
+    ...roles.map((role) => ({ path: `auth/${intent.mount}/role/${role}`, capabilities: ['create', 'update'] })),
+    ...policies.map((policy) => ({ path: `sys/policies/acl/${policy}`, capabilities: ['update'] })),
+    ...canaryPaths(intent),
+  ]);
+}
+
+function merge(grants: readonly PathGrant[]): readonly PathGrant[] {
+  const byPath = new Map<string, Set<string>>();
+  for (const grant of grants) {
+    const held = byPath.get(grant.path) ?? new Set<string>();
+    for (const capability of grant.capabilities) held.add(capability);
+    byPath.set(grant.path, held);
+  }
+  return [...byPath].map(([path, capabilities]) => ({ path, capabilities: [...capabilities] }));
+}
+
+function distinct(grants: readonly Grant[]): readonly Grant[] {
+  return [...new Map(grants.map((grant) => [describeGrant(grant), grant])).values()];
+}
+
+/** A grant in the words of RBAC. */
+export function describeGrant(grant: Grant): string {
+  const resource = [grant.resource + (grant.subresource ? `/${grant.subresource}` : ''), grant.group]
+    .filter(Boolean)
+    .join('.');
+  const name = grant.name ? ` ${grant.name}` : '';
+  return `${grant.verb} ${resource}${name}${grant.namespace ? ` in namespace ${grant.namespace}` : ''}`;
+}

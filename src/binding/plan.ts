@@ -1,0 +1,44 @@
+import { planBlockers, planWarnings } from './blocker.js';
+import { clusterSteps } from './cluster-plan.js';
+import { changes, type Plan, type Step } from './step.js';
+import type { Survey } from './survey.js';
+import { canaryReason, vaultSteps } from './vault-plan.js';
+
+/** What has to be done to make the binding true, from one look; pure, and the very object that is applied. */
+export function makePlan(survey: Survey): Plan {
+  const steps = [...clusterSteps(survey), ...vaultSteps(survey)];
+  return {
+    steps,
+    blockers: planBlockers(survey, steps),
+    warnings: planWarnings(survey),
+    canary: canaryReason(survey),
+  };
+}
+
+/** One line for the top of the plan, e.g. `adopt: 3 kept, 1 new`. */
+export function planTitle(plan: Plan, survey: Survey): string {
+  const count = (op: Step['op']): number => plan.steps.filter((step) => step.op === op).length;
+  const words = [
+    [count('keep'), 'kept'],
+    [count('create'), 'new'],
+    [count('adopt'), 'adopted'],
+    [count('update'), 'changed'],
+    [count('rotate'), 'rotated'],
+    [count('delete'), 'removed'],
+  ] as const;
+  const counts = words.filter(([amount]) => amount > 0).map(([amount, word]) => `${amount} ${word}`);
+  const verb = survey.ownership.kind === 'adopt' ? 'adopt' : changes(plan).length === 0 ? 'nothing to do' : 'bind';
+  return `${verb}: ${counts.join(', ')}`;
+}
+
+/** Changes that mean the world moved away from the binding; a token that is merely due is no drift. */
+export function drift(plan: Plan, survey: Survey): readonly Step[] {
+  const due = survey.token.need === 'renew' && survey.token.cause === 'due';
+  const configOnlyForToken =
+    survey.caChange === 'none' && !survey.hostChanges && survey.config?.disableLocalCaJwt === true;
+  return changes(plan).filter((step) => {
+    if (!due) return true;
+    if (step.action.do === 'mint-reviewer-token') return false;
+    return !(step.action.do === 'write-config' && configOnlyForToken);
+  });
+}

@@ -1,0 +1,57 @@
+import type { ClusterFacts, MountConfigFact, TokenRecord } from './facts.js';
+
+/** What has to happen to the reviewer token, and why. */
+export type TokenDecision =
+  | { readonly need: 'keep'; readonly record: TokenRecord }
+  | { readonly need: 'renew'; readonly cause: 'missing' | 'dead' | 'due'; readonly reason: string };
+
+/** Less than half of its life left: a token is due, which is a warning and never drift. */
+export function isDue(record: TokenRecord, now: number): boolean {
+  return record.expiresAt - now < (record.expiresAt - record.issuedAt) / 2;
+}
+
+/**
+ * Whether the stored reviewer token can stay. Vault never shows it, so this goes by what Vault says is set, by our
+ * record on the reviewer and by the anchor it is bound to; a login that was refused (`refused`) overrules them all.
+ */
+export function decideToken(
+  config: MountConfigFact | undefined,
+  record: TokenRecord | undefined,
+  anchors: ClusterFacts['anchors'],
+  refused: boolean,
+  now: number,
+): TokenDecision {
+  if (!config) return renew('missing', 'the mount has no config yet');
+  if (config.reviewerTokenSet === false) return renew('missing', 'Vault holds no reviewer token');
+  if (!record) return renew('missing', 'no record says which reviewer token Vault holds');
+  if (record.state === 'pending') return renew('dead', 'an earlier run stopped before it proved its token');
+  if (anchors[record.slot].state === 'absent') return renew('dead', 'the anchor of the reviewer token is gone');
+  if (record.expiresAt <= now) return renew('dead', 'the reviewer token has expired');
+  if (refused) return renew('dead', 'a login is refused with the reviewer token Vault holds');
+  if (isDue(record, now)) return renew('due', "less than half of the reviewer token's life is left");
+  return { need: 'keep', record };
+}
+
+function renew(cause: 'missing' | 'dead' | 'due', reason: string): TokenDecision {
+  return { need: 'renew', cause, reason };
+}
+
+/**
+ * The slot of the next token. With both anchors present (an interrupted run) the one that Vault's token may hang on
+ * must outlive the proof, so the new token is minted on the other anchor, or on the newer one when both may be in
+ * use: never more than two, and never one gone too early.
+ */
+export function nextSlot(
+  record: TokenRecord | undefined,
+  anchors: ClusterFacts['anchors'],
+): { slot: 'a' | 'b'; reuse: boolean } {
+  const a = anchors.a.state === 'present';
+  const b = anchors.b.state === 'present';
+  if (!a || !b) return { slot: a ? 'b' : 'a', reuse: false };
+  if (record?.state === 'live') return { slot: otherSlot(record.slot), reuse: true };
+  return { slot: record?.slot ?? 'b', reuse: true };
+}
+
+export function otherSlot(slot: 'a' | 'b'): 'a' | 'b' {
+  return slot === 'a' ? 'b' : 'a';
+}

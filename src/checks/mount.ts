@@ -1,0 +1,220 @@
+import { describeBundle } from '../binding/certificate.js';
+import { canonicalHost } from '../binding/host.js';
+import { readMark } from '../binding/mark.js';
+import { valueOf } from '../binding/observed.js';
+import { mountPolicy, mountPolicyName, samePolicy } from '../binding/policy.js';
+import { connectionRole, extraBindings, roleAdmits } from '../binding/role.js';
+import { type BindingRow, type BindingView, type Finding, green, judge, loginProof, red, unknown } from './binding.js';
+
+const REPAIR = 'Run bind: it makes it true.';
+
+/** Rows about the mount, its policies and roles, and the proofs. */
+export const MOUNT_ROWS: readonly BindingRow[] = [
+  {
+    id: 'mount.enabled',
+    description: 'the mount is enabled as a kubernetes auth method',
+    severity: 'error',
+    evaluate: ({ survey }) =>
+      judge(
+        survey.facts.vault.mount,
+        red(`auth/${survey.intent.mount} does not exist`, REPAIR, 'LOGIN_MOUNT'),
+        ({ type }) =>
+          type === 'kubernetes' ? green() : red(`it is of type ${type}`, 'Choose another mount.', 'MOUNT_TYPE'),
+      ),
+  },
+  { id: 'mount.owner', description: "the mount is marked as this cluster's", severity: 'error', evaluate: owner },
+  { id: 'mount.host', description: "Vault has this cluster's API server URL", severity: 'error', evaluate: host },
+  { id: 'mount.ca', description: 'the stored CA verifies the API server', severity: 'error', evaluate: ca },
+  {
+    id: 'mount.reviewer-set',
+    description: "Vault holds a reviewer token and never uses its own pod's",
+    severity: 'error',
+    evaluate: ({ survey }) =>
+      judge(survey.facts.vault.config, red('the mount config was never written', REPAIR, 'LOGIN_CONFIG'), (config) => {
+        if (config.reviewerTokenSet === false)
+          return red(
+            'no reviewer token is set',
+            `${REPAIR} When it comes back, see mount.single-writer.`,
+            'LOGIN_REVIEWER',
+          );
+        return config.disableLocalCaJwt ? green() : red('disable_local_ca_jwt is false', REPAIR);
+      }),
+  },
+  {
+    id: 'mount.single-writer',
+    description: 'nothing else writes this mount or its config',
+    severity: 'error',
+    evaluate: singleWriter,
+  },
+  {
+    id: 'policy.kube-auth',
+    description: 'the connection policies grant what vault-config-operator needs',
+    severity: 'error',
+    evaluate: policies,
+  },
+  {
+    id: 'policy.isolation',
+    description: 'vault-config-operator is confined to its own environment',
+    severity: 'warning',
+    evaluate: isolation,
+  },
+  {
+    id: 'role.kube-auth',
+    description: "the connection role binds vault-config-operator's ServiceAccount",
+    severity: 'error',
+    evaluate: ({ survey }) => {
+      const desired = connectionRole(survey.intent);
+      return judge(
+        survey.facts.vault.connectionRole,
+        red(`auth/${survey.intent.mount}/role/${desired.role} does not exist`, REPAIR, 'LOGIN_ROLE'),
+        (found) => {
+          if (!roleAdmits(desired, found))
+            return red(
+              `it lacks ServiceAccount ${desired.namespace}/${desired.serviceAccount} or a policy of ${desired.policies.join(', ')}`,
+              REPAIR,
+              'LOGIN_UNBOUND',
+            );
+          const extras = extraBindings(desired, found);
+          return green(extras.length === 0 ? '' : `also bound: ${extras.join(', ')}`);
+        },
+      );
+    },
+  },
+  {
+    id: 'login.proof',
+    description: 'a ServiceAccount token of this cluster logs in',
+    severity: 'error',
+    evaluate: loginProof,
+  },
+  {
+    id: 'login.capabilities',
+    description: 'vault-config-operator logs in and may do what it needs',
+    severity: 'error',
+    evaluate: capabilities,
+  },
+];
+
+function owner({ survey }: BindingView): Finding {
+  return judge(survey.facts.vault.mount, red('the mount does not exist', REPAIR, 'LOGIN_MOUNT'), ({ description }) => {
+    const mark = readMark(description);
+    const { ownership } = survey;
+    if (mark?.uid === survey.uid) return green(`${mark.origin} for cluster ${mark.cluster}`);
+    if (ownership.kind === 'foreign')
+      return red(
+        `it belongs to ${ownership.owner}: ${ownership.why}`,
+        'Give this cluster a mount of its own.',
+        'MOUNT_FOREIGN',
+      );
+    if (ownership.kind === 'unknown')
+      return {
+        state: 'unknown',
+        detail: ownership.why,
+        hint: 'Run where the API server can be reached.',
+        code: 'MOUNT_FOREIGN',
+      };
+    return red(ownership.why, REPAIR);
+  });
+}
+
+function host({ survey }: BindingView): Finding {
+  return judge(
+    survey.facts.vault.config,
+    red('the mount config was never written', REPAIR, 'LOGIN_CONFIG'),
+    ({ kubernetesHost }) =>
+      canonicalHost(kubernetesHost) === canonicalHost(survey.kubernetesHost)
+        ? green(kubernetesHost)
+        : red(`Vault has ${kubernetesHost}, this cluster is ${survey.kubernetesHost}`, REPAIR, 'LOGIN_HOST'),
+  );
+}
+
+function ca({ survey }: BindingView): Finding {
+  const { config, facts, caChange } = survey;
+  if (facts.vault.config.state === 'unreadable') return unknown(facts.vault.config.problem);
+  if (!config) return red('the mount config was never written', REPAIR, 'LOGIN_CONFIG');
+  if (config.kubernetesCaCert.trim() === '') return red('no CA is stored', REPAIR, 'LOGIN_CA');
+  const dial = valueOf(facts.storedDial);
+  const bundle = describeBundle(config.kubernetesCaCert);
+  if (dial?.outcome === 'untrusted')
+    return red(`${bundle} does not verify ${config.kubernetesHost} (${dial.reason})`, REPAIR, 'LOGIN_CA');
+  if (caChange === 'withdrawn')
+    return red(`${bundle} holds a certificate the cluster no longer publishes`, REPAIR, 'LOGIN_CA');
+  if (caChange === 'explicit') return red(`${bundle} is not what kubernetes-ca-certificate gives`, REPAIR, 'LOGIN_CA');
+  if (dial?.outcome === 'verified') return green(bundle);
+  // Where the runner cannot dial but a login just worked, Vault itself has verified the host.
+  if (valueOf(facts.liveLogin)?.outcome === 'accepted')
+    return green(`${bundle}; not dialled from here (${dial?.reason ?? 'no dial'}), a login was accepted`);
+  return {
+    state: 'unknown',
+    detail: `${config.kubernetesHost} cannot be dialled from here (${dial?.reason ?? 'no dial'})`,
+    hint: 'Run where the API server can be reached.',
+    code: 'CLUSTER_UNREACHABLE',
+  };
+}
+
+/** A second writer is red only when the policies let it write; else it fails harmlessly and is a warning in words. */
+function singleWriter({ survey }: BindingView): Finding {
+  const { facts, intent } = survey;
+  return judge(facts.cluster.secondWriters, green(), (writers) => {
+    const harmful = writers.filter((writer) => !writer.harmless);
+    if (harmful.length === 0) return green();
+    const named = harmful.map((writer) => `${writer.kind} ${writer.ref.namespace}/${writer.ref.name}`).join(', ');
+    const detail = `${named} ${harmful.length === 1 ? 'computes' : 'compute'} to auth/${intent.mount}`;
+    const remedy =
+      "Do not render it for an externally bound environment (vaultConfigKubernetesHost, or the chart's auth-mount and auth-config templates).";
+    if (policyAdmitsWrite(survey))
+      return red(`${detail} and may write it: each reconcile wipes the reviewer token`, remedy);
+    return { state: 'green', detail: `${detail}, but its policies refuse the write`, hint: remedy };
+  });
+}
+
+/** Whether a role policy other than ours could let VCO write the config; ours give read alone. */
+function policyAdmitsWrite(survey: BindingView['survey']): boolean {
+  const role = valueOf(survey.facts.vault.connectionRole);
+  const base = valueOf(survey.facts.vault.basePolicy);
+  const known = [survey.intent.connectionPolicy, mountPolicyName(survey.intent), 'default'];
+  if (role?.tokenPolicies.some((policy) => !known.includes(policy))) return true;
+  return (
+    base !== undefined &&
+    /path\s+"(auth\/|\+\/|\*|sys\/auth\/|sys\/\*)[^"]*"\s*\{[^}]*"(update|create|sudo)"/.test(
+      base.text.replace(/auth\/token\//g, 'token/'),
+    )
+  );
+}
+
+function policies({ survey }: BindingView): Finding {
+  const { facts, intent, materials } = survey;
+  return judge(facts.vault.basePolicy, red(`policy ${intent.connectionPolicy} does not exist`, REPAIR), () => {
+    if (intent.connectionPolicyScope === 'shared') return green('shared; what it lacks shows in login.capabilities');
+    const name = mountPolicyName(intent);
+    return judge(facts.vault.mountPolicy, red(`policy ${name} does not exist`, REPAIR), ({ text }) =>
+      samePolicy(text, mountPolicy(intent, materials.gitopsPolicyText))
+        ? green(name)
+        : red(`the text of policy ${name} is not what bind writes`, REPAIR),
+    );
+  });
+}
+
+function isolation({ survey }: BindingView): Finding {
+  const { intent, materials } = survey;
+  if (materials.gitopsPolicyText !== undefined) return green(`the text of policy ${intent.gitopsPolicy} is pinned`);
+  if (intent.vault.namespace !== '') return green(`it is confined to Vault namespace ${intent.vault.namespace}`);
+  return red(
+    `who may write the text of policy ${intent.gitopsPolicy} is in effect an admin of the root namespace`,
+    'Give each environment a Vault namespace, or set gitops-policy-file to pin the text.',
+  );
+}
+
+function capabilities({ connection, mode, survey }: BindingView): Finding {
+  const who = `${survey.intent.connection.namespace}/${survey.intent.connection.name}`;
+  if (mode !== 'bind')
+    return { state: 'skipped', detail: `proved by bind; this mode holds no token of ${who}`, hint: '' };
+  if (!connection) return { state: 'unknown', detail: 'it was not tried', hint: 'See what stopped the run.' };
+  if (connection.login.state === 'absent')
+    return {
+      state: 'pending',
+      detail: `ServiceAccount ${who} does not exist yet`,
+      hint: 'Run bind again after the bootstrap made it.',
+    };
+  if (connection.problem) return red(connection.problem.message, connection.problem.hint, connection.problem.code);
+  return green(`as ${who} through role ${survey.intent.connectionRole}`);
+}

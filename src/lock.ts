@@ -1,0 +1,93 @@
+import { BindError, problem } from './binding/errors.js';
+import { valueOf } from './binding/observed.js';
+import type { LeaseFact, Ports } from './ports.js';
+import { until } from './retry.js';
+
+/** How long a Lease is ours without renewal; longer than the slowest single write (a login may take 30 s). */
+const TTL_SECONDS = 60;
+/** How long another run is waited for. */
+const WAIT_SECONDS = 120;
+
+/** The one run that may write to a mount. */
+export class Lock {
+  readonly #ports: Ports;
+  readonly #namespace: string;
+  readonly #name: string;
+  #held: LeaseFact | undefined;
+
+  private constructor(ports: Ports, namespace: string, name: string) {
+    this.#ports = ports;
+    this.#namespace = namespace;
+    this.#name = name;
+  }
+
+  /** Takes the Lease, waiting for another holder to finish or to expire. Throws LEASE_HELD naming it. */
+  static async take(ports: Ports, namespace: string, name: string): Promise<Lock> {
+    const lock = new Lock(ports, namespace, name);
+    let holder = 'another run';
+    let told = false;
+    const taken = await until(
+      ports,
+      WAIT_SECONDS,
+      async () => {
+        const seen = await ports.cluster.lease(namespace, name);
+        if (seen.state === 'unreadable') throw new BindError(seen.problem);
+        const current = valueOf(seen);
+        const now = ports.clock.now() + (ports.cluster.skewSeconds() ?? 0) * 1000;
+        if (current && current.holder !== '' && current.expiresAt > now) {
+          holder = current.holder;
+          if (!told) ports.log.info(`waiting for ${holder}, which holds Lease ${namespace}/${name}`);
+          told = true;
+          return undefined;
+        }
+        return ports.cluster.takeLease(namespace, name, ports.run, TTL_SECONDS, current);
+      },
+      (held) => held !== undefined,
+    );
+    if (!taken) {
+      throw new BindError(
+        problem(
+          'LEASE_HELD',
+          `${holder} holds Lease ${namespace}/${name} for longer than ${WAIT_SECONDS} s`,
+          `Let that run finish; a dead run's Lease expires by itself within ${TTL_SECONDS} s.`,
+        ),
+      );
+    }
+    lock.#held = taken;
+    return lock;
+  }
+
+  /** Called before each write: renews the Lease when half of it is used. Throws LEASE_LOST when it is not ours. */
+  async check(): Promise<void> {
+    const held = this.#held;
+    if (!held) throw this.#lost();
+    const now = this.#ports.clock.now() + (this.#ports.cluster.skewSeconds() ?? 0) * 1000;
+    if (held.expiresAt - now > (TTL_SECONDS * 1000) / 2) return;
+    const renewed = await this.#ports.cluster.takeLease(
+      this.#namespace,
+      this.#name,
+      this.#ports.run,
+      TTL_SECONDS,
+      held,
+    );
+    this.#held = renewed;
+    if (!renewed) throw this.#lost();
+  }
+
+  /** Never throws: a Lease that could not be deleted expires by itself. */
+  async release(): Promise<void> {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held) await this.#ports.cluster.releaseLease(this.#namespace, this.#name, held).catch(() => undefined);
+  }
+
+  #lost(): BindError {
+    return new BindError(
+      problem(
+        'LEASE_LOST',
+        `Lease ${this.#namespace}/${this.#name} was taken by another run`,
+        'Run this again once the other run has finished.',
+      ),
+    );
+  }
+}

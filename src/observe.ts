@@ -1,0 +1,211 @@
+import { anchorName, bindingHash, canaryMount } from './binding/anchor.js';
+import { DELEGATOR } from './binding/cluster-plan.js';
+import { problem, problemOf } from './binding/errors.js';
+import type {
+  ClusterFacts,
+  DialFact,
+  Facts,
+  GitopsFacts,
+  LoginOutcome,
+  MountConfigFact,
+  VaultFacts,
+} from './binding/facts.js';
+import type { Intent } from './binding/intent.js';
+import { absent, type Observed, present, unreadable, valueOf } from './binding/observed.js';
+import { bindPaths, legacySecret } from './binding/permission.js';
+import { connectionNeeds, mountPolicyName } from './binding/policy.js';
+import { PROBE } from './binding/role.js';
+import { bindingKey, type Materials } from './binding/survey.js';
+import type { ClusterPort, Ports, VaultPort } from './ports.js';
+
+/** Shortest lifetime Kubernetes gives a token. */
+export const PROBE_TTL_SECONDS = 600;
+
+/**
+ * Looks at cluster and Vault through ports only; nothing is written, and what cannot be read says so. A login that
+ * was just proved need not be tried again and is given as `proved`.
+ */
+export async function observe(
+  intent: Intent,
+  materials: Materials,
+  ports: Ports,
+  proved: Observed<LoginOutcome> = absent,
+): Promise<Facts> {
+  const health = ports.vault.health();
+  const hash = health.then((seen) => bindingHash(bindingKey(intent, valueOf(seen)?.clusterId ?? '')));
+  const [cluster, vault] = await Promise.all([
+    observeCluster(intent, ports.cluster, hash),
+    observeVault(intent, ports.vault, health),
+  ]);
+  const config = valueOf(vault.config);
+  const host = intent.kubernetesHost ?? cluster.server;
+  const ca = materials.kubernetesCaPem ?? valueOf(cluster.rootCa);
+  const [storedDial, desiredDial, liveLogin] = await Promise.all([
+    dialStored(ports, config),
+    ca === undefined ? absent : ports.replay.dial(host, ca).then(present),
+    proved.state === 'absent' ? tryLogin(intent, ports, cluster, vault) : proved,
+  ]);
+  return { at: ports.clock.now(), cluster: { ...cluster, ...skew(ports) }, vault, storedDial, desiredDial, liveLogin };
+}
+
+function skew(ports: Ports): { skewSeconds?: number } {
+  const seconds = ports.cluster.skewSeconds();
+  return seconds === undefined ? {} : { skewSeconds: seconds };
+}
+
+async function observeCluster(
+  intent: Intent,
+  cluster: ClusterPort,
+  hash: Promise<string>,
+): Promise<Omit<ClusterFacts, 'skewSeconds'>> {
+  const { namespace, name } = intent.reviewer;
+  const anchor = (slot: 'a' | 'b' | 'proof') =>
+    hash.then((found) => cluster.secretRow(namespace, anchorName(name, found, slot)));
+  const [identity, space, rootCa, reviewer, probe, connection, delegator, a, b, proof, legacyToken, secondWriters] =
+    await Promise.all([
+      cluster.identity(),
+      cluster.namespace(namespace),
+      cluster.rootCa(namespace),
+      cluster.serviceAccount(namespace, name),
+      cluster.serviceAccount(namespace, PROBE),
+      cluster.serviceAccount(intent.connection.namespace, intent.connection.name),
+      cluster.delegator(DELEGATOR, namespace, name),
+      anchor('a'),
+      anchor('b'),
+      anchor('proof'),
+      cluster.secretRow(namespace, legacySecret(intent)),
+      cluster.secondWriters(intent.mount),
+    ]);
+  // The bundle is the same in every namespace; before the reviewer's own exists, another one shows what it will be.
+  const bundle = rootCa.state === 'absent' && space.state === 'absent' ? await cluster.rootCa('kube-system') : rootCa;
+  return {
+    server: cluster.server,
+    skipsTlsVerify: cluster.skipsTlsVerify,
+    identity,
+    namespace: space,
+    rootCa: bundle,
+    reviewer,
+    probe,
+    connection,
+    delegator,
+    anchors: { a, b, proof },
+    legacyToken,
+    secondWriters,
+  };
+}
+
+async function observeVault(
+  intent: Intent,
+  vault: VaultPort,
+  healthy: Promise<VaultFacts['health']>,
+): Promise<VaultFacts> {
+  const health = await healthy;
+  const state = valueOf(health);
+  if (!state || state.sealed || !state.initialized) return closedVault(intent, health);
+  const login = await vault.login();
+  if (login.state !== 'present') return { ...closedVault(intent, health), login };
+  const scoped = intent.connectionPolicyScope === 'mount';
+  const [mounts, config, connectionRole, probeRole, basePolicy, mountPolicy, capabilities] = await Promise.all([
+    vault.mounts(),
+    vault.mountConfig(intent.mount),
+    vault.role(intent.mount, intent.connectionRole),
+    vault.role(intent.mount, PROBE),
+    vault.policy(intent.connectionPolicy),
+    scoped ? vault.policy(mountPolicyName(intent)) : absent,
+    vault.capabilities(capabilityPaths(intent)),
+  ]);
+  const found = valueOf(mounts)?.[intent.mount];
+  const mount = mounts.state === 'present' ? (found ? present(found) : absent) : mounts;
+  return {
+    health,
+    login,
+    mounts,
+    mount,
+    config: ofMount(mount, config),
+    connectionRole: ofMount(mount, connectionRole),
+    probeRole: ofMount(mount, probeRole),
+    basePolicy,
+    mountPolicy,
+    capabilities,
+  };
+}
+
+/** What lies below a mount that is known to be absent is absent, whatever 403 or 404 Vault words it as. */
+function ofMount<T>(mount: Observed<unknown>, below: Observed<T>): Observed<T> {
+  return mount.state === 'absent' ? absent : below;
+}
+
+function capabilityPaths(intent: Intent): readonly string[] {
+  const paths = [...bindPaths(intent), ...connectionNeeds(intent)].map((grant) => grant.path);
+  return [...new Set([...paths, `sys/auth/${canaryMount(intent.mount)}`])];
+}
+
+function closedVault(intent: Intent, health: VaultFacts['health']): VaultFacts {
+  const sealed = unreadable(
+    problem(
+      'VAULT_SEALED',
+      `Vault at ${intent.vault.url} is sealed or not initialised`,
+      'Run `vault operator unseal` there, then run this again.',
+    ),
+  );
+  const closed = health.state === 'unreadable' ? health : sealed;
+  return {
+    health,
+    login: closed,
+    mounts: closed,
+    mount: closed,
+    config: closed,
+    connectionRole: closed,
+    probeRole: closed,
+    basePolicy: closed,
+    mountPolicy: closed,
+    capabilities: closed,
+  };
+}
+
+async function dialStored(ports: Ports, config: MountConfigFact | undefined): Promise<Observed<DialFact>> {
+  if (!config?.kubernetesHost || config.kubernetesCaCert.trim() === '') return absent;
+  return present(await ports.replay.dial(config.kubernetesHost, config.kubernetesCaCert));
+}
+
+/**
+ * A login as the probe on what is there. It tells what reading never does: whether the reviewer token that Vault
+ * holds still works.
+ */
+async function tryLogin(
+  intent: Intent,
+  ports: Ports,
+  cluster: Pick<ClusterFacts, 'probe'>,
+  vault: VaultFacts,
+): Promise<Observed<LoginOutcome>> {
+  if (cluster.probe.state !== 'present' || vault.config.state !== 'present' || vault.probeRole.state !== 'present')
+    return absent;
+  try {
+    const { token } = await ports.cluster.mintToken({
+      namespace: intent.reviewer.namespace,
+      name: PROBE,
+      ttlSeconds: PROBE_TTL_SECONDS,
+    });
+    const proof = await ports.vault.proveLogin({ mount: intent.mount, role: PROBE, jwt: token, capabilitiesOf: [] });
+    return present(proof.login);
+  } catch (thrown) {
+    return unreadable(problemOf(thrown));
+  }
+}
+
+/** The checklist's GitOps side. */
+export async function observeGitops(intent: Intent, cluster: ClusterPort): Promise<GitopsFacts> {
+  const home = 'openshift-gitops';
+  const [argocd, applicationSets, applications, vco, vso, ...rows] = await Promise.all([
+    cluster.argocdInstances(home),
+    cluster.applicationSets(home),
+    cluster.applications(home),
+    cluster.vcoResources(),
+    cluster.vsoResources(),
+    ...intent.secrets.map((secret) => cluster.secretRow(secret.namespace, secret.name)),
+  ]);
+  const secrets = Object.fromEntries(
+    intent.secrets.map((secret, index) => [`${secret.namespace}/${secret.name}`, rows[index] ?? absent]),
+  );
+  return { argocd, applicationSets, applications, vco, vso, secrets };
+}

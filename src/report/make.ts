@@ -1,0 +1,116 @@
+import type { Problem } from '../binding/errors.js';
+import { grantTexts } from '../binding/grant-text.js';
+import { valueOf } from '../binding/observed.js';
+import { drift, makePlan, planTitle } from '../binding/plan.js';
+import { PROBE } from '../binding/role.js';
+import { changes, type Step, stepKey } from '../binding/step.js';
+import type { Verdict } from '../checks/check.js';
+import { decides } from '../checks/decide.js';
+import { gitopsGrants } from '../checks/gitops-grants.js';
+import { verdictOf } from '../checks/verdict.js';
+import type { Context } from '../context.js';
+import { MODES } from '../modes.js';
+import type { Outcome } from '../run.js';
+import type { Report, StepReport } from './model.js';
+
+/** Everything a run tells, from everything it came to know. */
+export function makeReport({ intent, ports }: Context, outcome: Outcome, version: string): Report {
+  const { survey, applied } = outcome;
+  const health = valueOf(survey.facts.vault.health);
+  const expiresAt = survey.record?.expiresAt;
+  const mode = MODES[intent.mode];
+  const title = applied ?? { plan: outcome.plan, survey };
+  return {
+    version,
+    mode: intent.mode,
+    verdict: verdict(outcome, intent),
+    env: intent.env,
+    cluster: intent.cluster,
+    mount: intent.mount,
+    vaultUrl: intent.vault.url,
+    vaultNamespace: intent.vault.namespace,
+    vaultVersion: health?.version ?? '',
+    kubernetesHost: survey.kubernetesHost,
+    clusterUid: survey.uid,
+    reviewerTokenExpiresAt: expiresAt === undefined ? '' : new Date(expiresAt).toISOString(),
+    ...(expiresAt === undefined ? {} : { logStopsAtMs: expiresAt }),
+    changed: (applied?.reached.size ?? 0) > 0,
+    drift: drift(makePlan(survey), survey).length > 0,
+    planTitle: planTitle(title.plan, title.survey),
+    steps: stepReports(outcome),
+    blockers: outcome.blockers,
+    errors: outcome.errors,
+    warnings: outcome.plan.warnings,
+    checks: outcome.checks,
+    grants:
+      mode.grants || outcome.blockers.some((entry) => entry.code === 'PERMISSION_MISSING')
+        ? grantTexts(survey, gitopsGrants(intent))
+        : [],
+    proofs: proofs(outcome),
+    waitedSeconds: outcome.waitedSeconds,
+    startedAt: new Date(outcome.startedAt).toISOString(),
+    durationMs: ports.clock.now() - outcome.startedAt,
+    run: ports.run,
+  };
+}
+
+const UNREAD: readonly Problem['code'][] = [
+  'CLUSTER_UNREACHABLE',
+  'CLUSTER_TLS',
+  'CLUSTER_ERROR',
+  'VAULT_UNREACHABLE',
+  'VAULT_TLS',
+  'VAULT_SEALED',
+  'VAULT_NO_LEADER',
+  'VAULT_ERROR',
+  'TIMEOUT',
+  'CANCELLED',
+];
+
+function verdict(outcome: Outcome, intent: Context['intent']): Verdict {
+  const stopped = [...outcome.blockers, ...outcome.errors];
+  if (stopped.length > 0) return stopped.every((entry) => UNREAD.includes(entry.code)) ? 'unknown' : 'red';
+  return verdictOf(outcome.checks, decides(intent));
+}
+
+/** Done is what the next look no longer wants changed; the token's own proof is the login. */
+function stepReports({ plan, applied, survey }: Outcome): readonly StepReport[] {
+  const wanted = new Set(changes(makePlan(survey)).map(stepKey));
+  return plan.steps.map((step) => ({
+    op: step.op,
+    system: step.system,
+    kind: step.kind,
+    name: step.name,
+    reason: step.reason,
+    fields: step.fields,
+    state: stateOf(step, applied, wanted),
+  }));
+}
+
+function stateOf(step: Step, applied: Outcome['applied'], wanted: ReadonlySet<string>): StepReport['state'] {
+  if (step.op === 'keep') return 'kept';
+  if (!applied) return 'planned';
+  if (!applied.reached.has(stepKey(step))) return 'not-reached';
+  if (step.action.do === 'mint-reviewer-token')
+    return valueOf(applied.probe)?.outcome === 'accepted' ? 'done' : 'failed';
+  return wanted.has(stepKey(step)) ? 'failed' : 'done';
+}
+
+function proofs({ survey, connection }: Outcome): readonly string[] {
+  const { intent, facts } = survey;
+  const said: string[] = [];
+  const probe = valueOf(facts.liveLogin);
+  if (probe?.outcome === 'accepted')
+    said.push(`login as ${intent.reviewer.namespace}/${PROBE} through role ${PROBE}${revoked(probe.revoked)}`);
+  const login = connection ? valueOf(connection.login) : undefined;
+  if (login?.outcome === 'accepted' && connection?.missing?.length === 0) {
+    said.push(
+      `login as ${intent.connection.namespace}/${intent.connection.name} through role ${intent.connectionRole} with every capability vault-config-operator needs${revoked(login.revoked)}`,
+    );
+  }
+  return said;
+}
+
+function revoked(gone: boolean): string {
+  return gone ? '; its token is revoked' : '; its token could not be revoked and expires by itself';
+}

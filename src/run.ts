@@ -1,0 +1,138 @@
+import { type Applied, applyPlan, liveAnchor } from './apply.js';
+import { BindError, type Problem, problemOf } from './binding/errors.js';
+import type { GitopsFacts } from './binding/facts.js';
+import { absent } from './binding/observed.js';
+import { makePlan } from './binding/plan.js';
+import { changes, type Plan } from './binding/step.js';
+import { makeSurvey, type Survey } from './binding/survey.js';
+import type { CheckResult } from './checks/check.js';
+import { gitopsChecks } from './checks/gitops.js';
+import { bindingChecks } from './checks/table.js';
+import type { Context } from './context.js';
+import { MODES } from './modes.js';
+import { observe, observeGitops } from './observe.js';
+import { mergeBlockers, type Preflight, preflight } from './preflight.js';
+import { type ConnectionProof, proveConnection } from './prove.js';
+import { makeReport } from './report/make.js';
+import type { Report } from './report/model.js';
+import { waitForGreen } from './wait.js';
+
+/** Everything one run came to know; the report is made from it. */
+export interface Outcome {
+  readonly survey: Survey;
+  readonly plan: Plan;
+  readonly blockers: readonly Problem[];
+  readonly preflight: Preflight;
+  readonly applied: Applied | undefined;
+  readonly connection: ConnectionProof | undefined;
+  readonly checks: readonly CheckResult[];
+  readonly errors: readonly Problem[];
+  readonly startedAt: number;
+  readonly waitedSeconds: number;
+}
+
+/** observe -> plan -> apply -> prove -> check -> report; modes differ only in the columns of MODES. */
+export async function run(context: Context, version: string): Promise<Report> {
+  const { intent, ports, materials } = context;
+  const startedAt = ports.clock.now();
+  const mode = MODES[intent.mode];
+  const survey = makeSurvey(intent, materials, await observe(intent, materials, ports));
+  const plan = makePlan(survey);
+  const asked = await preflight(context, survey, plan);
+  const blockers = mode.blocks ? mergeBlockers(plan.blockers, asked.blockers) : [];
+  const begun: Outcome = {
+    survey,
+    plan,
+    blockers,
+    preflight: asked,
+    applied: undefined,
+    connection: undefined,
+    checks: [],
+    errors: [],
+    startedAt,
+    waitedSeconds: 0,
+  };
+  const acted = mode.writes && blockers.length === 0 ? await act(context, begun) : begun;
+  const checked = mode.checks ? await checkAll(context, acted) : acted;
+  return makeReport(context, checked, version);
+}
+
+async function act(context: Context, begun: Outcome): Promise<Outcome> {
+  const { survey, plan } = begun;
+  if (changes(plan).length === 0) {
+    return { ...begun, connection: await proveConnection(context, survey, liveAnchor(survey), 10) };
+  }
+  const recheck = async (seen: Survey, made: Plan): Promise<readonly Problem[]> =>
+    (await preflight(context, seen, made)).blockers;
+  const applied = await applyPlan(context, survey, plan, recheck);
+  const errors = applied.failure ? [applied.failure, ...applied.others] : [];
+  return { ...begun, plan: applied.plan, applied, connection: applied.connection, errors };
+}
+
+/** Judges from a look that is younger than every write. */
+async function checkAll(context: Context, outcome: Outcome): Promise<Outcome> {
+  const { intent, ports } = context;
+  try {
+    const looked = outcome.applied ? await lookAgain(context, outcome.applied) : outcome.survey;
+    const first = { ...outcome, survey: looked };
+    const gitops = looksAtGitops(context) ? await observeGitops(intent, ports.cluster) : undefined;
+    const checks = judge(context, first, gitops);
+    if (intent.waitSeconds === 0 || outcome.blockers.length > 0 || outcome.errors.length > 0)
+      return { ...first, checks };
+    return await waitForGreen(context, { ...first, checks }, async () => {
+      const again = {
+        ...first,
+        survey: makeSurvey(intent, context.materials, await observe(intent, context.materials, ports)),
+      };
+      return { ...again, checks: judge(context, again, await observeGitops(intent, ports.cluster)) };
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof BindError)) throw thrown;
+    return { ...outcome, errors: [...outcome.errors, problemOf(thrown)] };
+  }
+}
+
+async function lookAgain({ intent, materials, ports }: Context, applied: Applied): Promise<Survey> {
+  return makeSurvey(intent, materials, await observe(intent, materials, ports, applied.probe));
+}
+
+function looksAtGitops({ intent }: Context): boolean {
+  return intent.checks.includes('gitops') && (MODES[intent.mode].checks === 'all' || intent.waitSeconds > 0);
+}
+
+function judge(context: Context, outcome: Outcome, gitops: GitopsFacts | undefined): readonly CheckResult[] {
+  const { intent, ports } = context;
+  const view = {
+    mode: intent.mode,
+    survey: outcome.survey,
+    missingGrants: outcome.preflight.grants,
+    missingPaths: outcome.preflight.paths,
+    connection: outcome.connection,
+  };
+  const binding = intent.checks.includes('binding') ? bindingChecks(view, intent.skipChecks) : [];
+  if (!intent.checks.includes('gitops')) return binding;
+  const rows = gitopsChecks(gitops ?? NOTHING_SEEN, intent, ports.clock.now());
+  return [...binding, ...(gitops ? rows : rows.map(pending))];
+}
+
+function pending(row: CheckResult): CheckResult {
+  if (row.state === 'skipped') return row;
+  return {
+    id: row.id,
+    category: row.category,
+    description: row.description,
+    severity: row.severity,
+    state: 'pending',
+    detail: '',
+    hint: '',
+  };
+}
+
+const NOTHING_SEEN: GitopsFacts = {
+  argocd: absent,
+  applicationSets: absent,
+  applications: absent,
+  vco: absent,
+  vso: absent,
+  secrets: {},
+};
