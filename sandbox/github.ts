@@ -63,6 +63,8 @@ export interface ActionResult {
   /** Every file left below RUNNER_TEMP, HOME and the default workspace, by path relative to `dir`. */
   readonly files: Record<string, string>;
   readonly dir: string;
+  /** Removes `dir`; nothing else does, because `post` and a later look at the report need it. */
+  remove(): void;
 }
 
 /** The node that `using: node24` means: the project's own, or the one that runs now if it is 24. */
@@ -144,7 +146,7 @@ export async function runAction(run: ActionRun): Promise<ActionResult> {
     const [end] = await Promise.all([ended, drained]);
     const { text, masks, annotations, groups, others } = reader.finish();
     const seen = { log: text, masks, annotations, groups, otherCommands: others, argv: argv() };
-    return { ...end, ...streams, ...seen, ...job.collect(), files: job.leftovers(), dir: job.dir };
+    return { ...end, ...streams, ...seen, ...job.collect(), files: job.leftovers(), dir: job.dir, remove: job.remove };
   } finally {
     argv();
     timers.forEach(clearTimeout);

@@ -33,8 +33,6 @@ while kill -0 $child 2>/dev/null; do wait $child; code=$?; done
 kill -s KILL $guard 2>/dev/null
 exit $code`;
 
-const running = new Set<ChildProcess>();
-
 function killGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
@@ -42,10 +40,6 @@ function killGroup(child: ChildProcess): void {
     // Already gone.
   }
 }
-
-process.on('exit', () => {
-  for (const child of running) killGroup(child);
-});
 
 /** Starts `command` in a process group of its own, with both output streams in `logFile`. */
 export function startDaemon(name: string, command: string, args: string[], options: DaemonOptions): Daemon {
@@ -62,14 +56,9 @@ export function startDaemon(name: string, command: string, args: string[], optio
   child.unref();
   (child.stdin as unknown as { unref(): void }).unref();
   child.stdin?.on('error', () => {});
-  running.add(child);
   const exited = new Promise<void>((resolve) => {
-    const done = (): void => {
-      running.delete(child);
-      resolve();
-    };
-    child.once('exit', done);
-    child.once('error', done);
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
   });
   return {
     name,

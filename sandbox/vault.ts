@@ -89,15 +89,17 @@ class Vault implements VaultServer {
     this.#unsealKey = made.body.keys[0];
     await this.unseal();
     await this.#must('POST', 'sys/mounts/secret', { type: 'kv', options: { version: '2' } });
-    await this.openAudit();
+    await this.settle();
   }
 
-  /** Makes the audit log complete: a device where the configuration could not name one, and who asked. */
-  async openAudit(): Promise<void> {
+  /** Makes the audit log complete (a device where the configuration could not name one; who asked) and waits for `secret/`. */
+  async settle(): Promise<void> {
     if (this.kind === 'vault') {
       await this.#must('PUT', 'sys/audit/file', { type: 'file', options: { file_path: this.#files.auditLog } });
     }
     await this.#must('POST', 'sys/config/auditing/request-headers/user-agent', { hmac: false });
+    // A KV mount refuses requests for a moment while it becomes version 2.
+    await waitUntil('secret/', [this.#daemon], async () => (await this.request('GET', 'secret/config')).status === 200);
   }
 
   async seal(): Promise<void> {
@@ -145,7 +147,7 @@ export async function startVault(options: VaultOptions = {}): Promise<VaultServe
   const vault = new Vault(binary, files, dev, port);
   try {
     await vault.health(dev ? 200 : 501);
-    if (dev) await vault.openAudit();
+    if (dev) await vault.settle();
     else if (!options.uninitialised) await vault.initialise();
   } catch (error) {
     await vault.stop();

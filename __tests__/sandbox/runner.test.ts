@@ -97,11 +97,14 @@ describe('an action', () => {
     const post = await runAction({ action, bundle: 'post', inputs: {}, state: main.state, dir: main.dir });
     expect(post.stdout).toBe('abc 2\n');
     expect(post.files).toHaveProperty(['temp/left.txt']);
+    post.remove();
+    delete process.env['VAULT_TOKEN_OF_THIS_PROCESS'];
   });
 
   test('is interrupted when a line appears', async () => {
     const interruptions = [{ signal: 'SIGINT' as const, line: /^ready$/ }];
     const main = await runAction({ action, bundle: 'main', inputs: { mode: 'wait' }, interruptions });
     expect(main).toMatchObject({ exitCode: 130, signal: null });
+    main.remove();
   });
 });

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { parseCommandFile } from './command-file.ts';
 
-/** The directories of one job and the command files of one of its steps; removed when this process ends. */
+/** The directories of one job and the command files of one of its steps. */
 export interface Job {
   readonly dir: string;
   readonly env: Record<string, string>;
@@ -25,12 +25,8 @@ export interface Job {
   };
   /** Every file below `RUNNER_TEMP`, `HOME` and the default workspace, by path relative to `dir`, as text. */
   leftovers(): Record<string, string>;
+  remove(): void;
 }
-
-const made = new Set<string>();
-process.on('exit', () => {
-  for (const dir of made) rmSync(dir, { recursive: true, force: true });
-});
 
 function github(workspace: string, eventPath: string): Record<string, string> {
   return {
@@ -79,7 +75,6 @@ export function openJob(
   dir = mkdtempSync(join(tmpdir(), 'sandbox-job-')),
   workspace = join(dir, 'work'),
 ): Job {
-  made.add(dir);
   for (const part of ['temp', 'home', 'work', 'tools', 'commands']) mkdirSync(join(dir, part), { recursive: true });
   const step = mkdtempSync(join(dir, 'commands', 'step-'));
   const paths: Record<string, string> = {};
@@ -107,5 +102,6 @@ export function openJob(
       summary: read('step_summary'),
     }),
     leftovers: () => Object.assign({}, ...['temp', 'home', 'work'].map((part) => readTree(join(dir, part), dir))),
+    remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
