@@ -1,30 +1,31 @@
-import {
-  anchorAnnotations,
-  anchorName,
-  leaseName,
-  markKey,
-  recordKey,
-  writeMarkCopy,
-  writeRecord,
-} from './binding/anchor.js';
+import { leaseName, markKey, writeMarkCopy } from './binding/anchor.js';
 import { BindError, type Problem } from './binding/errors.js';
-import type { LoginOutcome, TokenRecord } from './binding/facts.js';
-import { absent, type Observed, valueOf } from './binding/observed.js';
-import { makePlan } from './binding/plan.js';
+import type { LoginOutcome } from './binding/facts.js';
+import { absent, type Observed } from './binding/observed.js';
+import { makePlan, planTitle } from './binding/plan.js';
 import { PROBE } from './binding/role.js';
-import type { Secret } from './binding/secret.js';
 import { type Action, changes, type Plan, stepKey } from './binding/step.js';
 import { makeSurvey, type Survey } from './binding/survey.js';
 import { desiredMark } from './binding/vault-plan.js';
 import { removeCanary, runCanary } from './canary.js';
 import type { Context } from './context.js';
 import { Lock } from './lock.js';
-import { observe, PROBE_TTL_SECONDS } from './observe.js';
+import { observe } from './observe.js';
 import { configWrite } from './payload.js';
-import type { MintedToken } from './ports.js';
 import { type ConnectionProof, proveConnection, proveProbe } from './prove.js';
-import { replay } from './replay.js';
-import { until } from './retry.js';
+import { changeLines } from './report/change.js';
+import { settle, until } from './retry.js';
+import {
+  deleteAnchor,
+  type Hands,
+  liveAnchor,
+  mint,
+  recordLive,
+  recordPending,
+  removeShortLived,
+  replayMinted,
+  required,
+} from './token.js';
 
 /** What became of a plan. `reached` are the steps that were begun; what is done is for the next look to say. */
 export interface Applied {
@@ -33,23 +34,8 @@ export interface Applied {
   readonly reached: ReadonlySet<string>;
   readonly probe: Observed<LoginOutcome>;
   readonly connection: ConnectionProof | undefined;
-  readonly expiresAt: number | undefined;
-  readonly failure: Problem | undefined;
-  readonly others: readonly Problem[];
-}
-
-/** Secrets and names that later steps need from earlier ones. */
-interface Hands {
-  readonly lock: Lock;
-  readonly survey: Survey;
-  readonly reached: Set<string>;
-  minted?: MintedToken;
-  mintedSlot?: 'a' | 'b';
-  anchorUid?: string;
-  proofAnchor?: string;
-  probeToken?: Secret;
-  /** Whether the record names the new anchor, so that Vault may hold its token. */
-  recorded?: boolean;
+  /** What stopped it; empty when every step was taken. */
+  readonly failures: readonly Problem[];
 }
 
 /**
@@ -62,33 +48,44 @@ export async function applyPlan(
   firstPlan: Plan,
   recheck: (survey: Survey, plan: Plan) => Promise<readonly Problem[]>,
 ): Promise<Applied> {
+  const { ports, intent } = context;
   const reached = new Set<string>();
-  const { ports, intent, materials } = context;
-  await makeNamespace(context, firstPlan, reached);
-  const lock = await Lock.take(ports, intent.reviewer.namespace, leaseName(first.hash));
   let applied: Applied = {
     survey: first,
     plan: firstPlan,
     reached,
     probe: absent,
     connection: undefined,
-    expiresAt: undefined,
-    failure: undefined,
-    others: [],
+    failures: [],
   };
+  let lock: Lock | undefined;
   try {
-    const survey = makeSurvey(intent, materials, await observe(intent, materials, ports));
-    const plan = makePlan(survey);
-    applied = { ...applied, survey, plan };
-    const blockers = [...plan.blockers, ...(await recheck(survey, plan))];
+    await makeNamespace(context, firstPlan, reached);
+    lock = await Lock.take(ports, intent.reviewer.namespace, leaseName(first.hash));
+    applied = await planAgain(context, applied);
+    const blockers = [...applied.plan.blockers, ...(await recheck(applied.survey, applied.plan))];
     if (blockers[0]) throw new BindError(blockers[0], blockers.slice(1));
-    return await applyUnderLock(context, { lock, survey, reached }, applied);
+    ports.log.group(planTitle(applied.plan, applied.survey), planLines(applied.plan));
+    return await applyUnderLock(context, { lock, survey: applied.survey, reached }, applied);
   } catch (thrown) {
     if (!(thrown instanceof BindError)) throw thrown;
-    return { ...applied, failure: thrown.problems[0], others: thrown.problems.slice(1) };
+    return { ...applied, failures: thrown.problems };
   } finally {
-    await lock.release();
+    await lock?.release();
   }
+}
+
+/** The look that counts is the one under the lock; a namespace made to hold the lock stays in the plan as made. */
+async function planAgain({ intent, materials, ports }: Context, before: Applied): Promise<Applied> {
+  const survey = makeSurvey(intent, materials, await observe(intent, materials, ports));
+  const plan = makePlan(survey);
+  const made = before.plan.steps.filter((step) => before.reached.has(stepKey(step)));
+  const steps = plan.steps.map((step) => made.find((other) => stepKey(other) === stepKey(step)) ?? step);
+  return { ...before, survey, plan: { ...plan, steps } };
+}
+
+function planLines(plan: Plan): readonly string[] {
+  return changeLines(plan.steps.map((step) => ({ ...step, state: step.op === 'keep' ? 'kept' : 'planned' })));
 }
 
 async function makeNamespace({ ports, intent }: Context, plan: Plan, reached: Set<string>): Promise<void> {
@@ -127,13 +124,13 @@ async function applyUnderLock(context: Context, hands: Hands, applied: Applied):
     if (plan.canary !== null)
       await runCanary(context, survey, hands.lock, required(hands.minted).token, required(hands.probeToken));
     await run(({ do: verb }) => verb === 'write-config' || verb === 'write-role');
-    const proofs = await proveAll(context, hands);
-    if (proofs.problem) return { ...applied, ...proofs, failure: proofs.problem, expiresAt: hands.minted?.expiresAt };
+    const { problem, ...proofs } = await proveAll(context, hands);
+    if (problem) return { ...applied, ...proofs, failures: [problem] };
     await Promise.all([
       recordLive(context, hands),
       run((action) => action.do === 'delete-anchor' || action.do === 'remove-canary'),
     ]);
-    return { ...applied, ...proofs, expiresAt: hands.minted?.expiresAt };
+    return { ...applied, ...proofs };
   } finally {
     await removeShortLived(context, hands);
   }
@@ -147,17 +144,8 @@ async function perform(context: Context, hands: Hands, plan: Plan, match: (actio
   await settle(steps.map((step) => act(context, hands, step.action)));
 }
 
-/** Waits for all before throwing: no request of ours may still be under way when cleaning up begins. */
-async function settle(work: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(work);
-  const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  const [first, ...rest] = failed;
-  if (first === undefined) return;
-  if (!(first instanceof BindError)) throw first;
-  throw new BindError(
-    first,
-    rest.flatMap((other) => (other instanceof BindError ? other.problems : [])),
-  );
+function markCopy(survey: Survey): Record<string, string> {
+  return { [markKey(survey.hash)]: writeMarkCopy(desiredMark(survey), survey.intent.mount) };
 }
 
 async function act(context: Context, hands: Hands, action: Action): Promise<void> {
@@ -197,81 +185,6 @@ async function act(context: Context, hands: Hands, action: Action): Promise<void
   }
 }
 
-function markCopy(survey: Survey): Record<string, string> {
-  return { [markKey(survey.hash)]: writeMarkCopy(desiredMark(survey), survey.intent.mount) };
-}
-
-async function mint(context: Context, hands: Hands, slot: 'a' | 'b', reuse: boolean): Promise<void> {
-  const { ports, intent } = context;
-  const { namespace, name } = intent.reviewer;
-  const anchor = anchorName(name, hands.survey.hash, slot);
-  const proof = anchorName(name, hands.survey.hash, 'proof');
-  const told = anchorAnnotations(intent.cluster, intent.mount);
-  hands.proofAnchor = proof;
-  const makeAnchor = async (): Promise<MintedToken> => {
-    hands.mintedSlot = slot;
-    if (!reuse) hands.anchorUid = (await ports.cluster.createAnchor(namespace, anchor, told)).uid;
-    return ports.cluster.mintToken({ namespace, name, ttlSeconds: intent.reviewerTokenTtlSeconds, anchor });
-  };
-  const makeProbe = async (): Promise<MintedToken> => {
-    await ports.cluster.createAnchor(namespace, proof, told);
-    return ports.cluster.mintToken({ namespace, name: PROBE, ttlSeconds: PROBE_TTL_SECONDS, anchor: proof });
-  };
-  const results = await Promise.allSettled([makeAnchor(), makeProbe()]);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
-  const [reviewer, probe] = results;
-  if (reviewer.status === 'fulfilled') hands.minted = reviewer.value;
-  if (probe.status === 'fulfilled') hands.probeToken = probe.value.token;
-}
-
-async function deleteAnchor({ ports, intent }: Context, hands: Hands, slot: 'a' | 'b' | 'proof'): Promise<void> {
-  const { namespace, name } = intent.reviewer;
-  const uid = hands.survey.record?.slot === slot ? hands.survey.record.anchorUid : undefined;
-  await ports.cluster.deleteAnchor(namespace, anchorName(name, hands.survey.hash, slot), uid || undefined);
-}
-
-/** Vault's own request, from here, before Vault is told anything. */
-async function replayMinted(context: Context, hands: Hands): Promise<void> {
-  if (!hands.minted || !hands.probeToken) return;
-  await replay(context, hands.survey, hands.minted.token, hands.probeToken);
-}
-
-function record(context: Context, hands: Hands, state: TokenRecord['state']): Record<string, string> {
-  const { ports } = context;
-  const entry: TokenRecord = {
-    slot: hands.mintedSlot ?? 'a',
-    anchorUid: hands.anchorUid ?? '',
-    issuedAt: ports.clock.now(),
-    expiresAt: required(hands.minted).expiresAt,
-    run: ports.run,
-    state,
-  };
-  return { [recordKey(hands.survey.hash)]: writeRecord(entry) };
-}
-
-/** Before the config write, so that a run killed right after it leaves word of which anchors may be in use. */
-async function recordPending(context: Context, hands: Hands): Promise<void> {
-  const { intent, ports } = context;
-  if (!hands.minted || !hands.mintedSlot) return;
-  hands.recorded = true;
-  const { namespace, name } = intent.reviewer;
-  const anchor = anchorName(name, hands.survey.hash, hands.mintedSlot);
-  await settle([
-    ports.cluster.annotateServiceAccount(namespace, name, record(context, hands, 'pending')),
-    ports.cluster.annotateAnchor(
-      namespace,
-      anchor,
-      anchorAnnotations(intent.cluster, intent.mount, hands.minted.expiresAt),
-    ),
-  ]);
-}
-
-async function recordLive(context: Context, hands: Hands): Promise<void> {
-  if (!hands.minted) return;
-  const { namespace, name } = context.intent.reviewer;
-  await context.ports.cluster.annotateServiceAccount(namespace, name, record(context, hands, 'live'));
-}
-
 interface Proofs {
   readonly probe: Observed<LoginOutcome>;
   readonly connection: ConnectionProof | undefined;
@@ -286,35 +199,5 @@ async function proveAll(context: Context, hands: Hands): Promise<Proofs> {
     proveProbe(context, survey, anchored, hands.probeToken, fresh ? 35 : 10),
     proveConnection(context, survey, anchored, fresh ? 35 : 10),
   ]);
-  return { probe: probe.login, connection, problem: probe.problem ?? connection.problem };
-}
-
-/** The anchor of the reviewer token in use, to bind proof tokens to when none may be made. */
-export function liveAnchor(survey: Survey): string | undefined {
-  const { record: found, hash, intent, facts } = survey;
-  if (!found || valueOf(facts.cluster.anchors[found.slot]) === undefined) return undefined;
-  return anchorName(intent.reviewer.name, hash, found.slot);
-}
-
-/** The proof's tokens die in any case; a new reviewer token dies with its anchor when Vault was never told of it. */
-async function removeShortLived({ ports, intent }: Context, hands: Hands): Promise<void> {
-  const { namespace, name } = intent.reviewer;
-  const gone: Promise<void>[] = [];
-  if (hands.proofAnchor) gone.push(ports.cluster.deleteAnchor(namespace, hands.proofAnchor));
-  if (!hands.recorded && hands.mintedSlot && hands.anchorUid) {
-    gone.push(
-      ports.cluster.deleteAnchor(namespace, anchorName(name, hands.survey.hash, hands.mintedSlot), hands.anchorUid),
-    );
-  }
-  await Promise.allSettled(gone);
-}
-
-function required<T>(value: T | undefined): T {
-  if (value === undefined)
-    throw new BindError({
-      code: 'INTERNAL',
-      message: 'a step ran before the one it needs',
-      hint: 'Report it with the report file.',
-    });
-  return value;
+  return { probe: probe.login, connection, problem: probe.problem };
 }

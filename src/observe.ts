@@ -12,7 +12,8 @@ import type {
 } from './binding/facts.js';
 import type { Intent } from './binding/intent.js';
 import { absent, type Observed, present, unreadable, valueOf } from './binding/observed.js';
-import { bindPaths, legacySecret } from './binding/permission.js';
+import { bindPaths } from './binding/path-permission.js';
+import { legacySecret } from './binding/permission.js';
 import { connectionNeeds, mountPolicyName } from './binding/policy.js';
 import { PROBE } from './binding/role.js';
 import { bindingKey, type Materials } from './binding/survey.js';

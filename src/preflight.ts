@@ -1,7 +1,8 @@
 import { type Problem, problem } from './binding/errors.js';
 import type { Grant, PathGrant } from './binding/facts.js';
 import { absent, type Observed, present, valueOf } from './binding/observed.js';
-import { BIND_DELEGATOR, DELEGATED, describeGrant, planGrants, planPaths } from './binding/permission.js';
+import { planPaths } from './binding/path-permission.js';
+import { BIND_DELEGATOR, DELEGATED, describeGrant, planGrants } from './binding/permission.js';
 import { missingCapabilities } from './binding/policy.js';
 import type { Plan } from './binding/step.js';
 import type { Survey } from './binding/survey.js';

@@ -33,3 +33,16 @@ export function throwIfAborted(ports: Ports): void {
     hint: 'Run it again: bind converges from wherever it stopped.',
   });
 }
+
+/** Waits for all before throwing: no request of ours may still be under way when cleaning up begins. */
+export async function settle(work: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  const [first, ...rest] = failed;
+  if (first === undefined) return;
+  if (!(first instanceof BindError)) throw first;
+  throw new BindError(
+    first,
+    rest.flatMap((other) => (other instanceof BindError ? other.problems : [])),
+  );
+}

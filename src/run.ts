@@ -1,4 +1,4 @@
-import { type Applied, applyPlan, liveAnchor } from './apply.js';
+import { type Applied, applyPlan } from './apply.js';
 import { BindError, type Problem, problemOf } from './binding/errors.js';
 import type { GitopsFacts } from './binding/facts.js';
 import { absent } from './binding/observed.js';
@@ -15,6 +15,7 @@ import { mergeBlockers, type Preflight, preflight } from './preflight.js';
 import { type ConnectionProof, proveConnection } from './prove.js';
 import { makeReport } from './report/make.js';
 import type { Report } from './report/model.js';
+import { liveAnchor } from './token.js';
 import { waitForGreen } from './wait.js';
 
 /** Everything one run came to know; the report is made from it. */
@@ -65,8 +66,7 @@ async function act(context: Context, begun: Outcome): Promise<Outcome> {
   const recheck = async (seen: Survey, made: Plan): Promise<readonly Problem[]> =>
     (await preflight(context, seen, made)).blockers;
   const applied = await applyPlan(context, survey, plan, recheck);
-  const errors = applied.failure ? [applied.failure, ...applied.others] : [];
-  return { ...begun, plan: applied.plan, applied, connection: applied.connection, errors };
+  return { ...begun, plan: applied.plan, applied, connection: applied.connection, errors: applied.failures };
 }
 
 /** Judges from a look that is younger than every write. */

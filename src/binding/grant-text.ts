@@ -1,7 +1,8 @@
 import type { GrantsReport } from '../report/model.js';
 import type { Grant, PathGrant } from './facts.js';
 import type { Intent } from './intent.js';
-import { bindGrants, bindPaths, probeGrants, readGrants, readPaths, rotateGrants } from './permission.js';
+import { bindPaths, readPaths } from './path-permission.js';
+import { bindGrants, probeGrants, readGrants, rotateGrants } from './permission.js';
 import { basePolicy, grantsPolicy, hclString, mountPolicy } from './policy.js';
 import { rbacYaml } from './rbac.js';
 import type { Survey } from './survey.js';

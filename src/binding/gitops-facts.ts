@@ -1,0 +1,69 @@
+import type { SecretRow } from './facts.js';
+import type { ForeignText } from './foreign.js';
+import type { ObjectRef } from './intent.js';
+import type { Observed } from './observed.js';
+
+/** A condition of a custom resource; its message is foreign. */
+export interface ConditionFact {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: ForeignText;
+  /** Unix ms; undefined when missing or unparsable. */
+  readonly changedAt?: number;
+  readonly observedGeneration?: number;
+}
+
+export interface ArgoInstanceFact {
+  readonly ref: ObjectRef;
+  readonly phase: string;
+  /** Component name -> its status, e.g. `applicationSetController` -> `Running`. */
+  readonly components: Readonly<Record<string, string>>;
+}
+
+export interface ApplicationSetFact {
+  readonly ref: ObjectRef;
+  readonly conditions: readonly ConditionFact[];
+  readonly generation: number;
+}
+
+export interface ApplicationFact {
+  readonly ref: ObjectRef;
+  /** Name of the ApplicationSet that owns it; empty when none. */
+  readonly owner: string;
+  readonly repoUrls: readonly ForeignText[];
+  readonly sync: string;
+  readonly health: string;
+  readonly operationPhase: string;
+  readonly operationMessage: ForeignText;
+  readonly conditions: readonly ConditionFact[];
+  /** Unix ms. */
+  readonly reconciledAt?: number;
+}
+
+/** A VCO or VSO custom resource, as far as its state tells. */
+export interface ResourceFact {
+  readonly kind: string;
+  readonly ref: ObjectRef;
+  readonly generation: number;
+  readonly conditions: readonly ConditionFact[];
+  readonly deleting: boolean;
+  /** VSO: `status.lastGeneration`; undefined when absent. */
+  readonly lastGeneration?: number;
+  /** VSO: `status.valid`; undefined when absent. */
+  readonly valid?: boolean;
+  /** VSO VaultStaticSecret: the Secret it should make. */
+  readonly destination?: ObjectRef;
+  readonly createdAt?: number;
+}
+
+/** What was seen of the GitOps side. */
+export interface GitopsFacts {
+  readonly argocd: Observed<readonly ArgoInstanceFact[]>;
+  readonly applicationSets: Observed<readonly ApplicationSetFact[]>;
+  readonly applications: Observed<readonly ApplicationFact[]>;
+  readonly vco: Observed<readonly ResourceFact[]>;
+  readonly vso: Observed<readonly ResourceFact[]>;
+  /** `namespace/name` -> its row. */
+  readonly secrets: Readonly<Record<string, Observed<SecretRow>>>;
+}

@@ -1,0 +1,70 @@
+import { type Problem, problem } from './errors.js';
+import { hostnameOf, isSharedHost } from './host.js';
+import { valueOf } from './observed.js';
+import type { Survey } from './survey.js';
+import { canaryReason } from './vault-plan.js';
+
+/** What forbids writing to this mount: its type, its neighbours, its owner, or no way to prove a change first. */
+export function mountBlockers(survey: Survey): readonly Problem[] {
+  const { intent, ownership, facts } = survey;
+  const path = `auth/${intent.mount}`;
+  const mount = valueOf(facts.vault.mount);
+  if (mount && mount.type !== 'kubernetes') {
+    return [
+      problem(
+        'MOUNT_TYPE',
+        `${path} is an auth method of type ${mount.type}`,
+        'Choose another mount, or disable that auth method if nobody logs in with it.',
+      ),
+    ];
+  }
+  const nested = nestedMount(intent.mount, Object.keys(valueOf(facts.vault.mounts) ?? {}));
+  if (nested)
+    return [
+      problem(
+        'MOUNT_NESTED',
+        `${path} and auth/${nested} would contain each other`,
+        'Choose a mount whose path neither contains nor is contained in another one.',
+      ),
+    ];
+  if (ownership.kind === 'foreign') {
+    const uid = survey.uid || 'unknown';
+    const shared = isSharedHost(survey.kubernetesHost, intent.vault.url)
+      ? `; ${hostnameOf(survey.kubernetesHost)} is a name many clusters share`
+      : '';
+    return [
+      problem(
+        'MOUNT_FOREIGN',
+        `${path} belongs to ${ownership.owner}, this is cluster ${intent.cluster} (kube-system ${uid}) at ${survey.kubernetesHost}: ${ownership.why}${shared}`,
+        'Give this cluster a mount of its own, or set allow-rebind: true to cut the other one off.',
+      ),
+    ];
+  }
+  if (ownership.kind === 'unknown') {
+    return [
+      problem(
+        'MOUNT_FOREIGN',
+        `whose ${path} is cannot be told: ${ownership.why}`,
+        "Run where the API server can be reached, or set allow-rebind: true when you know that the mount is this cluster's.",
+      ),
+    ];
+  }
+  return canaryBlockers(survey);
+}
+
+function nestedMount(mount: string, others: readonly string[]): string | undefined {
+  return others.find((other) => other !== mount && (other.startsWith(`${mount}/`) || mount.startsWith(`${other}/`)));
+}
+
+function canaryBlockers(survey: Survey): readonly Problem[] {
+  const dial = valueOf(survey.facts.desiredDial);
+  if (dial?.outcome !== 'unreachable' || !survey.config || canaryReason(survey)) return [];
+  if (!survey.hostChanges && survey.caChange === 'none') return [];
+  return [
+    problem(
+      'CANARY_FAILED',
+      `${survey.kubernetesHost} cannot be dialled from here (${dial.reason}), and prove-on-canary is never`,
+      'Set prove-on-canary to auto.',
+    ),
+  ];
+}
