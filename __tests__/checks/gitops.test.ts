@@ -1,0 +1,270 @@
+import { describe, expect, test } from '@jest/globals';
+import type { GitopsFacts } from '../../src/binding/facts.js';
+import { ForeignText } from '../../src/binding/foreign.js';
+import { absent } from '../../src/binding/observed.js';
+import type { CheckResult } from '../../src/checks/check.js';
+import { GITOPS_ROWS, gitopsChecks } from '../../src/checks/gitops.js';
+import { gitopsGrants } from '../../src/checks/gitops-grants.js';
+import {
+  application,
+  applicationSet,
+  condition,
+  FORBIDDEN,
+  facts,
+  HEALTHY_SECRET,
+  intent,
+  NOW,
+  resource,
+  seen,
+} from './gitops-facts.js';
+
+function check(id: string, seenFacts: GitopsFacts, wanted = intent()): CheckResult {
+  const found = gitopsChecks(seenFacts, wanted, NOW).find((result) => result.id === id);
+  if (found === undefined) throw new Error(`no row ${id}`);
+  return found;
+}
+
+const BAD_MESSAGE = 'secret hunter2hunter2 https://u:hunter2hunter2@host/x';
+
+/** id, what is broken, how it reads. */
+const RED: [string, Partial<GitopsFacts>, RegExp][] = [
+  ['argocd.instance', { argocd: seen() }, /^no ArgoCD openshift-gitops\/openshift-gitops$/],
+  [
+    'argocd.instance',
+    { argocd: seen({ ref: { namespace: 'openshift-gitops', name: 'other' }, phase: 'Available', components: {} }) },
+    /there: openshift-gitops\/other/,
+  ],
+  [
+    'argocd.instance',
+    {
+      argocd: seen({
+        ref: { namespace: 'openshift-gitops', name: 'openshift-gitops' },
+        phase: 'Available',
+        components: {},
+      }),
+    },
+    /^applicationSetController not set$/,
+  ],
+  [
+    'argocd.instance',
+    {
+      argocd: seen({
+        ref: { namespace: 'openshift-gitops', name: 'openshift-gitops' },
+        phase: 'Pending',
+        components: { applicationSetController: 'Running' },
+      }),
+    },
+    /^phase Pending$/,
+  ],
+  ['argocd.applicationsets', { applicationSets: seen() }, /no ApplicationSet exists/],
+  ['argocd.applicationsets', { applicationSets: seen(applicationSet('empty')) }, /empty: owns no Application/],
+  ['argocd.applicationsets', { applicationSets: seen(applicationSet('apps-by-env', [])) }, /not reconciled yet/],
+  [
+    'argocd.applicationsets',
+    {
+      applicationSets: seen(
+        applicationSet('apps-by-env', [
+          condition('ErrorOccurred', 'True', { reason: 'ApplicationGenerationFromParamsError', message: BAD_MESSAGE }),
+          condition('ResourcesUpToDate', 'False'),
+        ]),
+      ),
+    },
+    /ErrorOccurred \(ApplicationGenerationFromParamsError\)/,
+  ],
+  [
+    'argocd.applicationsets',
+    { applicationSets: seen(applicationSet('apps-by-env', [condition('ErrorOccurred', 'False')])) },
+    /ResourcesUpToDate not True/,
+  ],
+  ['argocd.applications', { applications: seen() }, /no Application exists/],
+  ['argocd.applications', { applications: seen(application('web', { sync: '' })) }, /web: never compared/],
+  [
+    'argocd.applications',
+    { applications: seen(application('web', { health: 'Degraded', sync: 'OutOfSync' }), application('api')) },
+    /^1 of 2 Applications not right: openshift-gitops\/web: sync OutOfSync, health Degraded$/,
+  ],
+  [
+    'argocd.applications',
+    {
+      applications: seen(
+        application('web', {
+          operationPhase: 'Failed',
+          operationMessage: new ForeignText('one or more objects failed to apply: spec.path: Required value'),
+        }),
+      ),
+    },
+    /operation Failed \(required field missing \(spec\.path\)\)/,
+  ],
+  [
+    'argocd.applications',
+    { applications: seen(application('web', { conditions: [condition('SyncError', '', { message: BAD_MESSAGE })] })) },
+    /web: SyncError$/,
+  ],
+  [
+    'argocd.repo-access',
+    {
+      applications: seen(
+        application('web', {
+          sync: 'Unknown',
+          conditions: [condition('ComparisonError', '', { message: 'failed to list refs: authorization failed: x' })],
+        }),
+      ),
+    },
+    /^access refused: openshift-gitops\/web \(github\.com\/bitiq-io\/gitops\.git\)$/,
+  ],
+  [
+    'application.vault-config',
+    { applications: seen(application('vault-runtime-prodtest')) },
+    /no Application openshift-gitops\/vault-config-prodtest/,
+  ],
+  [
+    'application.vault-runtime',
+    { applications: seen(application('vault-runtime-prodtest', { health: 'Missing' })) },
+    /^health Missing$/,
+  ],
+  ['vco.resources', { vco: seen() }, /no resource of vault-config-operator exists/],
+  ['vco.resources', { vco: seen(resource('Policy', [])) }, /Policy openshift-gitops\/it: not reconciled yet/],
+  ['vso.resources', { vso: seen() }, /no resource of vault-secrets-operator exists/],
+  ['vso.resources', { vso: seen(resource('VaultStaticSecret', [])) }, /not reconciled yet/],
+  ['secret.ci/quay-auth', { secrets: { 'ci/quay-auth': absent } }, /absent; VaultStaticSecret openshift-gitops\/it/],
+  ['secret.ci/quay-auth', { secrets: { 'ci/quay-auth': absent }, vso: seen() }, /no VaultStaticSecret has it/],
+  ['secret.ci/quay-auth', { secrets: { 'ci/quay-auth': absent }, vso: absent }, /is not installed/],
+  ['secret.ci/quay-auth', { secrets: { 'ci/quay-auth': absent }, vso: FORBIDDEN }, /cannot be read/],
+];
+
+const UNREADABLE: [string, Partial<GitopsFacts>][] = [
+  ['argocd.instance', { argocd: FORBIDDEN }],
+  ['argocd.applicationsets', { applicationSets: FORBIDDEN }],
+  ['argocd.applicationsets', { applications: FORBIDDEN }],
+  ['argocd.applications', { applications: FORBIDDEN }],
+  ['argocd.repo-access', { applications: FORBIDDEN }],
+  ['application.vault-config', { applications: FORBIDDEN }],
+  ['application.vault-runtime', { applications: FORBIDDEN }],
+  ['vco.resources', { vco: FORBIDDEN }],
+  ['vso.resources', { vso: FORBIDDEN }],
+  ['secret.ci/quay-auth', { secrets: { 'ci/quay-auth': FORBIDDEN } }],
+];
+
+describe('the GitOps checklist', () => {
+  test('is green on a finished bootstrap, without hints', () => {
+    const results = gitopsChecks(facts(), intent(), NOW);
+    expect(results.map(({ id, state, hint }) => [id, state, hint])).toEqual([
+      ['argocd.instance', 'green', ''],
+      ['argocd.applicationsets', 'green', ''],
+      ['argocd.applications', 'green', ''],
+      ['argocd.repo-access', 'green', ''],
+      ['application.vault-config', 'green', ''],
+      ['application.vault-runtime', 'green', ''],
+      ['vco.resources', 'green', ''],
+      ['vso.resources', 'green', ''],
+      ['secret.ci/quay-auth', 'green', ''],
+    ]);
+  });
+
+  test.each(RED)('%s is red: %j', (id, broken, detail) => {
+    const result = check(id, facts(broken));
+    expect(result.state).toBe('red');
+    expect(result.detail).toMatch(detail);
+    expect(result.hint).not.toBe('');
+    expect(JSON.stringify(result)).not.toContain('hunter2');
+  });
+
+  test.each(UNREADABLE)('%s is unknown when %j cannot be read', (id, broken) => {
+    const result = check(id, facts(broken));
+    expect(result).toMatchObject({ state: 'unknown', code: 'CLUSTER_FORBIDDEN' });
+    expect(result.hint).toMatch(/^Grant (list|get) on/);
+  });
+
+  test('has a green, a red and an unknown case for every row', () => {
+    const ids = gitopsChecks(facts(), intent(), NOW).map(({ id }) => id);
+    expect(new Set(RED.map(([id]) => id))).toEqual(new Set(ids));
+    expect(new Set(UNREADABLE.map(([id]) => id))).toEqual(new Set(ids));
+  });
+
+  test('documents every row it can show, with the same text', () => {
+    const shown = gitopsChecks(facts(), intent({ applications: [] }), NOW);
+    for (const { id, description } of shown) {
+      const row = GITOPS_ROWS.find((candidate) => candidate.id === id.replace('ci/quay-auth', '<namespace>/<name>'));
+      expect(row?.description.replace('<namespace>/<name>', 'ci/quay-auth')).toBe(description);
+    }
+    expect(new Set(GITOPS_ROWS.map(({ id }) => id)).size).toBe(GITOPS_ROWS.length);
+    for (const { hint } of GITOPS_ROWS) expect(hint).toMatch(/\.$/);
+  });
+
+  test('is red with what to install on a cluster that has none of it', () => {
+    const nothing = { argocd: absent, applicationSets: absent, applications: absent, vco: absent, vso: absent };
+    const results = gitopsChecks(facts({ ...nothing, secrets: { 'ci/quay-auth': absent } }), intent(), NOW);
+    const states = Object.fromEntries(results.map(({ id, state }) => [id, state]));
+    expect(states).toEqual({
+      'argocd.instance': 'red',
+      'argocd.applicationsets': 'red',
+      'argocd.applications': 'red',
+      'argocd.repo-access': 'skipped',
+      'application.vault-config': 'red',
+      'application.vault-runtime': 'red',
+      'vco.resources': 'red',
+      'vso.resources': 'red',
+      'secret.ci/quay-auth': 'red',
+    });
+    expect(results.find(({ id }) => id === 'argocd.instance')?.hint).toContain(
+      'make bootstrap-gitops CLUSTER=prodtest',
+    );
+  });
+
+  test('shows rows named in skip-checks as skipped, whatever they would be', () => {
+    const wanted = intent({ skipChecks: ['vco.resources', 'secret.ci/quay-auth'] });
+    expect(check('vco.resources', facts({ vco: seen() }), wanted)).toMatchObject({ state: 'skipped', hint: '' });
+    expect(check('secret.ci/quay-auth', facts({ secrets: {} }), wanted).state).toBe('skipped');
+  });
+
+  test('gives other listed Applications their own row, and a name listed twice one', () => {
+    const other = { namespace: 'team', name: 'web' };
+    const wanted = intent({ applications: [...intent().applications, other, other] });
+    const ids = gitopsChecks(facts(), wanted, NOW).map(({ id }) => id);
+    expect(ids.filter((id) => id.startsWith('application.'))).toEqual([
+      'application.vault-config',
+      'application.vault-runtime',
+      'application.team/web',
+    ]);
+    expect(check('application.team/web', facts(), wanted).state).toBe('red');
+  });
+
+  test('a Secret nobody looked at is pending', () => {
+    expect(check('secret.ci/quay-auth', facts({ secrets: {} })).state).toBe('pending');
+  });
+
+  test('an absent Secret is blamed on the VaultStaticSecret that failed, with its cause', () => {
+    const message =
+      'URL: GET https://v:8200/v1/gitops/data/ci/quay\nCode: 403. Errors:\n\n* 1 error occurred:\n\t* permission denied';
+    const maker = {
+      ...HEALTHY_SECRET,
+      conditions: [condition('Healthy', 'False'), condition('SecretSynced', 'False', { message })],
+    };
+    const result = check('secret.ci/quay-auth', facts({ vso: seen(maker), secrets: { 'ci/quay-auth': absent } }));
+    expect(result.detail).toBe(
+      'absent; VaultStaticSecret openshift-gitops/it: policy denies the path (403, gitops/data/ci/quay)',
+    );
+    expect(result.code).toBe('VAULT_FORBIDDEN');
+  });
+
+  test('names ten of many and counts the rest', () => {
+    const many = Array.from({ length: 25 }, (_, index) => application(`app-${index}`, { health: 'Degraded' }));
+    const { detail } = check('argocd.applications', facts({ applications: seen(...many) }));
+    expect(detail.match(/app-\d+/g)).toHaveLength(10);
+    expect(detail).toMatch(/^25 of 25 .*; and 15 more$/);
+  });
+
+  test('an Application that was not compared for hours says so', () => {
+    const old = application('vault-config-prodtest', { reconciledAt: NOW - 5 * 3_600_000 });
+    expect(check('application.vault-config', facts({ applications: seen(old) })).detail).toContain('5 h ago');
+  });
+});
+
+describe('grants', () => {
+  test('name every Secret and every namespace that is looked at, and only get and list', () => {
+    const grants = gitopsGrants(intent({ applications: [{ namespace: 'team', name: 'web' }] }));
+    expect(grants).toContainEqual({ verb: 'get', group: '', resource: 'secrets', namespace: 'ci', name: 'quay-auth' });
+    expect(grants).toContainEqual({ verb: 'list', group: 'argoproj.io', resource: 'applications', namespace: 'team' });
+    expect(grants.filter(({ verb }) => verb !== 'list').map(({ resource: name }) => name)).toEqual(['secrets']);
+  });
+});
