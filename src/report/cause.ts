@@ -7,21 +7,32 @@ import { failing, shadeOf } from './tally.js';
 export interface Cause {
   readonly shade: 'red' | 'unknown' | 'warning';
   readonly seen: string;
+  /** `means: …` of a code, else `expected: …`. */
   readonly means: string;
   readonly next: string;
   /** Check id or error code it is looked up by. */
   readonly id: string;
   readonly code?: Code;
   readonly waitedSeconds?: number;
+  /** Ids of further checks that the same next step repairs. */
+  readonly alike: readonly string[];
 }
 
 /** Everything that keeps the verdict from being green, the most telling first. */
 export function causes(report: Report): readonly Cause[] {
   const problems = [...report.errors, ...report.blockers].map((problem) => ofProblem(problem, 'red'));
-  const known = new Set(problems.map((cause) => cause.next));
-  // A check that says the same as the problem that stopped the run adds nothing.
-  const checks = failing(report.checks).map(ofCheck);
-  return [...problems, ...checks.filter((cause) => cause.next === '' || !known.has(cause.next))];
+  return joined([...problems, ...failing(report.checks).map(ofCheck)]);
+}
+
+/** One entry for each next step: twelve rows that one command repairs are one thing to do. */
+function joined(all: readonly Cause[]): readonly Cause[] {
+  const groups = Map.groupBy(all, (cause) => (cause.next === '' ? cause : cause.next));
+  return [...groups.values()].flatMap((group) => {
+    const problems = group.filter((cause) => cause.id === cause.code);
+    const shown = problems.length > 0 ? problems : group.slice(0, 1);
+    const alike = group.filter((cause) => !shown.includes(cause)).map((cause) => cause.id);
+    return shown.map((cause, index) => (index === 0 ? { ...cause, alike } : cause));
+  });
 }
 
 /** What the reader should know although it changes no verdict. */
@@ -32,7 +43,7 @@ export function warnings(report: Report): readonly Cause[] {
 
 function ofProblem(problem: Problem, shade: Cause['shade']): Cause {
   const { code, message, hint } = problem;
-  return { shade, seen: message, means: CODES[code], next: hint, id: code, code };
+  return { shade, seen: message, means: `means: ${CODES[code]}`, next: hint, id: code, code, alike: [] };
 }
 
 function ofCheck(check: CheckResult): Cause {
@@ -41,9 +52,10 @@ function ofCheck(check: CheckResult): Cause {
   const cause: Cause = {
     shade: shade === 'warning' || shade === 'unknown' ? shade : 'red',
     seen: check.detail === '' ? `not so: ${check.description}` : check.detail,
-    means: code === undefined ? `expected: ${check.description}` : CODES[code],
+    means: code === undefined ? `expected: ${check.description}` : `means: ${CODES[code]}`,
     next: check.hint,
     id: check.id,
+    alike: [],
   };
   const coded = code === undefined ? cause : { ...cause, code };
   return check.waitedSeconds === undefined ? coded : { ...coded, waitedSeconds: check.waitedSeconds };

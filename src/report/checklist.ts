@@ -1,6 +1,6 @@
 import type { CheckResult } from '../checks/check.js';
 import { formatAge } from './age.js';
-import { capped, code, details, html, htmlCode, type Limit, more, prose, table, tableRow } from './markdown.js';
+import { capped, code, details, htmlCode, type Limit, more, prose, table, tableRow } from './markdown.js';
 import { byCategory, type Shade, shadeOf, tally, worstFirst } from './tally.js';
 
 export const GLYPHS: Readonly<Record<Shade, string>> = {
@@ -38,8 +38,8 @@ function section(category: string, checks: readonly CheckResult[]): string {
 function failingTable(rows: readonly CheckResult[]): string {
   if (rows.length === 0) return '';
   const { shown, left } = capped(rows.map(failingRow), FAILING);
-  const rest = left === 0 ? [] : [tableRow(['', more(left), '', ''])];
-  return table(['', 'check', 'what was seen', 'next'], [...shown, ...rest]);
+  const rest = left === 0 ? [] : [tableRow(['', more(left), ''])];
+  return table(['', 'check', 'what was seen → next'], [...shown, ...rest]);
 }
 
 function failingRow(check: CheckResult): string {
@@ -48,8 +48,9 @@ function failingRow(check: CheckResult): string {
   return tableRow([
     `${GLYPHS[shade]}&nbsp;${shade}`,
     `${prose(check.description, CELL)}<br>${code(check.id, CELL)}`,
-    `${prose(check.detail, CELL)}${waited}`,
-    prose(check.hint, CELL),
+    [`${prose(check.detail, CELL)}${waited}`, check.hint === '' ? '' : `→ ${prose(check.hint, CELL)}`]
+      .filter((part) => part !== '')
+      .join('<br>'),
   ]);
 }
 
@@ -69,7 +70,7 @@ function named(shade: Shade, rows: readonly CheckResult[]): string {
   if (shade === 'green') return '';
   const ids = rows.slice(0, NAMED).map((check) => htmlCode(check.id, 100));
   const left = rows.length - ids.length;
-  return `: ${ids.join(', ')}${left > 0 ? html(` and ${left.toLocaleString('en-US')} more`) : ''}`;
+  return `: ${ids.join(', ')}${left > 0 ? ` and ${left.toLocaleString('en-US')} more` : ''}`;
 }
 
 function foldedRow(check: CheckResult): string {

@@ -22,13 +22,15 @@ export function verdictLine(report: Report): string {
 }
 
 function whereAbouts(report: Report): string {
-  const vault = report.vaultUrl === '' ? '' : ` in Vault ${report.vaultUrl}`;
   const namespace = report.vaultNamespace === '' ? '' : `, namespace ${report.vaultNamespace}`;
-  const named =
-    report.verdict === 'green' && report.mode !== 'plan'
-      ? ''
-      : ` for cluster ${report.cluster} on auth/${report.mount}`;
-  return report.mount === '' ? ` for cluster ${report.cluster}` : `${named}${vault}${namespace}`;
+  const vault = report.vaultUrl === '' ? '' : `Vault ${report.vaultUrl}${namespace}`;
+  const mount = report.mount === '' ? '' : `auth/${report.mount}`;
+  // A green bind or verify has said already which cluster is bound to which mount.
+  if (report.verdict === 'green' && report.mode !== 'plan' && mount !== '') return vault === '' ? '' : ` in ${vault}`;
+  return [`cluster ${report.cluster}`, mount, vault]
+    .filter((part) => part !== '')
+    .map((part) => ` · ${part}`)
+    .join('');
 }
 
 function greenReason(report: Report): string {
@@ -48,8 +50,11 @@ function reason(report: Report): string {
   const unread = rows.length - red;
   const parts = [
     red > 0 && `${counted(red, 'check')} ${red === 1 ? 'fails' : 'fail'}`,
-    unread > 0 && `${counted(unread, 'check')} could not be read`,
-    report.drift && 'the binding has drifted',
+    unread > 0 &&
+      (red > 0
+        ? `${unread.toLocaleString('en-US')} could not be read`
+        : `${counted(unread, 'check')} could not be read`),
+    report.drift && rows.length === 0 && 'the binding has drifted',
   ].filter((part) => part !== false);
   return parts.length === 0 ? 'no check says why, see the report' : parts.join(', ');
 }
@@ -81,6 +86,6 @@ export function loginLine(report: Report, now: number): string {
   if (stops <= now) return `logins have stopped ${formatAge(now - stops)} ago (${at})`;
   const left = formatAge(stops - now);
   return refused
-    ? `logins fail now, although the reviewer token lasts another ${left} (${at})`
+    ? `logins fail now; the last reviewer token lives another ${left} (${at})`
     : `logins stop in ${left} (${at})`;
 }

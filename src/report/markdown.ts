@@ -4,6 +4,9 @@ import { oneLine } from './line.js';
 const MARKUP = /[^\p{L}\p{M}\p{N}\p{Emoji_Presentation}.,;'"()+=%?…→·–-]/u;
 /** Words that GitHub turns into links without any markup: addresses, commits, issues, advisories. */
 const LINKED = /www\.|^gh-\d|^(cve|ghsa)-|\b[0-9a-f]{7,}\b/i;
+/** A command that a hint quotes without backquotes, as far as the sentence lets it be told. */
+const COMMAND = /((?:^|: |Run )["']?)((?:oc|kubectl|vault|bao) -?[a-z][^`;]*?)(?=[.;]?$|; |, then |\. )/g;
+const CLOCK = /^\d{1,2}:\d\d(:\d\d)?$/;
 const EDGES = /^(["'(]*)(.*?)(["').,;:]*)$/su;
 
 /** Every character that Markdown, HTML or GitHub gives a meaning, as an entity. */
@@ -40,14 +43,16 @@ export function code(text: string, max?: number): string {
  * become code; no link, mention, image or element can arise. Never put it at the start of a line.
  */
 export function prose(text: string, max?: number): string {
-  const parts = oneLine(text, max).split(/`([^`]+)`/);
+  const line = oneLine(text, max);
+  const quoted = line.includes('`') ? line : line.replace(COMMAND, '$1`$2`');
+  const parts = quoted.split(/`([^`]+)`/);
   return parts.map((part, index) => (index % 2 === 1 ? code(part.trim()) || '' : words(part))).join('');
 }
 
 function words(text: string): string {
   return text.replace(/\S+/g, (token) => {
     const [, before = '', word = '', after = ''] = EDGES.exec(token) ?? [];
-    return MARKUP.test(word) || LINKED.test(word) ? `${before}${code(word)}${after}` : token;
+    return (MARKUP.test(word) && !CLOCK.test(word)) || LINKED.test(word) ? `${before}${code(word)}${after}` : token;
   });
 }
 

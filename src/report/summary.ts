@@ -1,4 +1,4 @@
-import { formatAge } from './age.js';
+import { formatAge, formatTime } from './age.js';
 import { type Cause, causes, warnings } from './cause.js';
 import { changeLines, changeTitle } from './change.js';
 import { checklist, GLYPHS } from './checklist.js';
@@ -20,6 +20,7 @@ const CAUSES: Limit = { rows: 5, bytes: 60_000 };
 const BLOCKERS: Limit = { rows: 50, bytes: 60_000 };
 const WARNINGS: Limit = { rows: 10, bytes: 40_000 };
 const STEPS: Limit = { rows: 300, bytes: 120_000 };
+const ALIKE = 12;
 const PROOFS: Limit = { rows: 50, bytes: 20_000 };
 const GRANTS: Limit = { rows: 20, bytes: 100_000 };
 
@@ -54,7 +55,7 @@ function nextSteps(report: Report): string {
     found.map((cause, index) => `${index + 1}. ${causeText(cause, report)}`),
     limit,
   );
-  const rest = left === 0 ? [] : [`\n…${more(left)}`];
+  const rest = left === 0 ? [] : [`\n…and ${left.toLocaleString('en-US')} more, see the checks below`];
   return ['### Do this next\n', ...shown, ...rest].join('\n');
 }
 
@@ -63,7 +64,15 @@ function causeText(cause: Cause, report: Report): string {
   const looked = cause.code === undefined ? '' : ` (${codeLink(cause, report)})`;
   const next = cause.next === '' ? '' : `<br>→ **Next:** ${prose(cause.next)}`;
   const id = cause.id === cause.code ? '' : ` ${code(cause.id)}`;
-  return `${GLYPHS[cause.shade]}${id} **Seen:** ${prose(cause.seen)}${waited}<br>**Means:** ${prose(cause.means)}${looked}${next}`;
+  const means = `<br>${prose(cause.means)}${looked}`;
+  return `${GLYPHS[cause.shade]}${id} **${prose(cause.seen) || 'no detail'}**${waited}${means}${next}${alike(cause)}`;
+}
+
+function alike(cause: Cause): string {
+  if (cause.alike.length === 0) return '';
+  const ids = cause.alike.slice(0, ALIKE).map((id) => code(id, 100));
+  const left = cause.alike.length - ids.length;
+  return `<br>also for ${ids.join(', ')}${left > 0 ? ` and ${left.toLocaleString('en-US')} more` : ''}`;
 }
 
 /** Codes are a closed set of our own words: the one kind of link in a summary. */
@@ -140,7 +149,7 @@ function smallPrint(report: Report): string {
     report.vaultVersion,
     report.kubernetesHost && `API server ${report.kubernetesHost}`,
     report.clusterUid && `kube-system ${report.clusterUid}`,
-    `started ${report.startedAt}`,
+    `started ${formatTime(Date.parse(report.startedAt))}`,
     `took ${formatAge(report.durationMs)}`,
     report.waitedSeconds > 0 && `of which waited ${formatAge(report.waitedSeconds * 1000)}`,
     report.run && `run ${report.run}`,
