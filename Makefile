@@ -1,0 +1,42 @@
+# Every target sets up what it needs. On a fresh machine that takes Node.js with npm (20 or newer), Python 3, and for the real
+# API server and actionlint Go.
+# The locked Node.js, or the machine's own where there is no package of it.
+NODE = PATH="$(CURDIR)/node_modules/.bin:$$PATH" node
+INSTALLED = node_modules/.package-lock.json
+
+.PHONY: test unit demo bench build lint format setup
+
+## everything that CI runs; the last line counts it
+test: $(INSTALLED)
+	@node scripts/test.mjs
+
+## the inner loop
+unit: $(INSTALLED)
+	@node scripts/test.mjs unit
+
+## a cluster from unknown to green, on an emulated API server or with REAL=1 on a real one
+demo: $(INSTALLED)
+	@node scripts/setup.mjs vault $(if $(REAL),kubernetes)
+	@REAL="$(REAL)" $(NODE) sandbox/demo.ts
+
+## a bind against the runbook's commands, on the same servers
+bench: $(INSTALLED)
+	@node scripts/setup.mjs vault kubernetes
+	@$(NODE) sandbox/bench.ts
+
+## dist/ from src/
+build: $(INSTALLED)
+	@node scripts/build.mjs
+
+lint: $(INSTALLED)
+	@node scripts/test.mjs lint types
+
+format: $(INSTALLED)
+	@node_modules/.bin/biome check --write
+
+setup: $(INSTALLED)
+	@node scripts/setup.mjs
+
+$(INSTALLED): package-lock.json
+	npm ci --loglevel=error
+	@touch $@
