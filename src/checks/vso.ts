@@ -1,8 +1,7 @@
 import type { ConditionFact, ResourceFact } from '../binding/facts.js';
 import { failedBy, type Judgement, ok } from './gitops-judgement.js';
 
-const HINT_OPERATOR =
-  'Check that vault-secrets-operator runs: oc get pods -A -l app.kubernetes.io/name=vault-secrets-operator.';
+const HINT_OPERATOR = 'Check that vault-secrets-operator runs: oc get deployments -A | grep vault-secrets-operator.';
 
 /**
  * Judges a vault-secrets-operator resource: the present generation must be reconciled and Healthy (VaultConnection
