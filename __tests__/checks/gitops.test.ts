@@ -3,7 +3,7 @@ import type { GitopsFacts } from '../../src/binding/facts.js';
 import { ForeignText } from '../../src/binding/foreign.js';
 import { absent } from '../../src/binding/observed.js';
 import type { CheckResult } from '../../src/checks/check.js';
-import { GITOPS_ROWS, gitopsChecks } from '../../src/checks/gitops.js';
+import { GITOPS_ROWS, gitopsChecks, gitopsPending } from '../../src/checks/gitops.js';
 import { gitopsGrants } from '../../src/checks/gitops-grants.js';
 import {
   application,
@@ -215,6 +215,13 @@ describe('the GitOps checklist', () => {
     const wanted = intent({ skipChecks: ['vco.resources', 'secret.ci/quay-auth'] });
     expect(check('vco.resources', facts({ vco: seen() }), wanted)).toMatchObject({ state: 'skipped', hint: '' });
     expect(check('secret.ci/quay-auth', facts({ secrets: {} }), wanted).state).toBe('skipped');
+  });
+
+  test('is pending, row by row, where a mode does not look at it', () => {
+    const wanted = intent({ skipChecks: ['vco.resources'] });
+    const rows = gitopsPending(wanted);
+    expect(rows.map(({ id }) => id)).toEqual(gitopsChecks(facts(), wanted, NOW).map(({ id }) => id));
+    for (const { id, state } of rows) expect([id, state]).toEqual([id, id === 'vco.resources' ? 'skipped' : 'pending']);
   });
 
   test('gives other listed Applications their own row, and a name listed twice one', () => {

@@ -142,6 +142,14 @@ export function gitopsChecks(facts: GitopsFacts, intent: Intent, now: number): r
   });
 }
 
+/** The same rows for a mode that does not look at them: pending, or skipped by name. */
+export function gitopsPending(intent: Intent): readonly CheckResult[] {
+  return rowsFor(intent).map(({ id, description, severity }) => {
+    const { state, detail } = intent.skipChecks.includes(id) ? skipped : notEvaluated();
+    return { id, category: 'gitops', description, severity, state, detail, hint: '' };
+  });
+}
+
 const skipped: Finding = { state: 'skipped', detail: 'named in skip-checks', hint: '' };
 
 function rowsFor(intent: Intent): readonly Row[] {
