@@ -254,6 +254,24 @@ describe('the GitOps checklist', () => {
     expect(result.code).toBe('VAULT_FORBIDDEN');
   });
 
+  test('repository access counts the last operation only while nothing newer was compared', () => {
+    const failed = { operationPhase: 'Error', operationMessage: new ForeignText('authentication required') };
+    const state = (sync: string) =>
+      check('argocd.repo-access', facts({ applications: seen(application('web', { ...failed, sync })) })).state;
+    expect([state('Unknown'), state(''), state('Synced'), state('OutOfSync')]).toEqual([
+      'red',
+      'red',
+      'green',
+      'green',
+    ]);
+  });
+
+  test('repository access looks at ApplicationSets too, whose Git generators read repositories', () => {
+    const broken = applicationSet('git', [condition('ErrorOccurred', 'True', { message: 'authorization failed' })]);
+    const { state, detail } = check('argocd.repo-access', facts({ applicationSets: seen(broken) }));
+    expect([state, detail]).toEqual(['red', 'access refused: ApplicationSet openshift-gitops/git']);
+  });
+
   test('names ten of many and counts the rest', () => {
     const many = Array.from({ length: 25 }, (_, index) => application(`app-${index}`, { health: 'Degraded' }));
     const { detail } = check('argocd.applications', facts({ applications: seen(...many) }));

@@ -25,7 +25,7 @@ export function isRefusedAccess(message: ForeignText): boolean {
 export function repoFinding(applications: readonly ApplicationFact[], sets: readonly ApplicationSetFact[]): Finding {
   const refused = applications.filter(isRefused).map(nameOf);
   for (const set of sets) {
-    const failed = set.conditions.some(({ status, message }) => status !== '' && isRefusedAccess(message));
+    const failed = set.conditions.some(({ message }) => isRefusedAccess(message));
     if (failed) refused.push(`ApplicationSet ${refText(set.ref)}`);
   }
   if (refused.length > 0) return red(`access refused: ${listed(refused)}`);
