@@ -23,7 +23,7 @@ const SERVED = ['contract', 'leak', 'e2e'];
 
 /** Every lane of `make test`, in order. One that is not `counted` is one test; `needs` names parts of scripts/setup.mjs. */
 export const LANES = {
-  lint: { command: [NODE, bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--colors=off', '.'] },
+  lint: { command: [NODE, bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--colors=off', '--reporter=concise', '.'] },
   types: { command: [NODE, bin('typescript', 'bin', 'tsc'), '--project', 'tsconfig.check.json'] },
   unit: jest([], { ignore: [...SERVED, 'bundle'].map((name) => `/__tests__/${name}/`) }),
   dist: { command: [NODE, join('scripts', 'build.mjs'), '--check'] },
