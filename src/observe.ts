@@ -17,6 +17,7 @@ import { legacySecret } from './binding/permission.js';
 import { connectionNeeds, mountPolicyName } from './binding/policy.js';
 import { PROBE } from './binding/role.js';
 import { bindingKey, type Materials } from './binding/survey.js';
+import { applicationNamespaces } from './checks/gitops-grants.js';
 import type { ClusterPort, Ports, VaultPort } from './ports.js';
 
 /** Shortest lifetime Kubernetes gives a token. */
@@ -194,19 +195,28 @@ async function tryLogin(
   }
 }
 
+const ARGO_HOME = 'openshift-gitops';
+
 /** The checklist's GitOps side. */
 export async function observeGitops(intent: Intent, cluster: ClusterPort): Promise<GitopsFacts> {
-  const home = 'openshift-gitops';
-  const [argocd, applicationSets, applications, vco, vso, ...rows] = await Promise.all([
-    cluster.argocdInstances(home),
-    cluster.applicationSets(home),
-    cluster.applications(home),
+  const [argocd, applicationSets, vco, vso, applications, rows] = await Promise.all([
+    cluster.argocdInstances(ARGO_HOME),
+    cluster.applicationSets(ARGO_HOME),
     cluster.vcoResources(),
     cluster.vsoResources(),
-    ...intent.secrets.map((secret) => cluster.secretRow(secret.namespace, secret.name)),
+    Promise.all(applicationNamespaces(intent).map((namespace) => cluster.applications(namespace))),
+    Promise.all(intent.secrets.map((secret) => cluster.secretRow(secret.namespace, secret.name))),
   ]);
   const secrets = Object.fromEntries(
     intent.secrets.map((secret, index) => [`${secret.namespace}/${secret.name}`, rows[index] ?? absent]),
   );
-  return { argocd, applicationSets, applications, vco, vso, secrets };
+  return { argocd, applicationSets, applications: together(applications), vco, vso, secrets };
+}
+
+/** Lists of several namespaces as one: unreadable when any of them is, absent when all are. */
+function together<T>(lists: readonly Observed<readonly T[]>[]): Observed<readonly T[]> {
+  const broken = lists.find((list) => list.state === 'unreadable');
+  if (broken) return broken;
+  const found = lists.flatMap((list) => (list.state === 'present' ? [list.value] : []));
+  return found.length === 0 ? absent : present(found.flat());
 }

@@ -1,12 +1,11 @@
 import { type Applied, applyPlan } from './apply.js';
 import { BindError, type Problem, problemOf } from './binding/errors.js';
 import type { GitopsFacts } from './binding/facts.js';
-import { absent } from './binding/observed.js';
 import { makePlan } from './binding/plan.js';
 import { changes, type Plan } from './binding/step.js';
 import { makeSurvey, type Survey } from './binding/survey.js';
 import type { CheckResult } from './checks/check.js';
-import { gitopsChecks } from './checks/gitops.js';
+import { gitopsChecks, gitopsPending } from './checks/gitops.js';
 import { bindingChecks } from './checks/table.js';
 import type { Context } from './context.js';
 import { MODES } from './modes.js';
@@ -111,28 +110,5 @@ function judge(context: Context, outcome: Outcome, gitops: GitopsFacts | undefin
   };
   const binding = intent.checks.includes('binding') ? bindingChecks(view, intent.skipChecks) : [];
   if (!intent.checks.includes('gitops')) return binding;
-  const rows = gitopsChecks(gitops ?? NOTHING_SEEN, intent, ports.clock.now());
-  return [...binding, ...(gitops ? rows : rows.map(pending))];
+  return [...binding, ...(gitops ? gitopsChecks(gitops, intent, ports.clock.now()) : gitopsPending(intent))];
 }
-
-function pending(row: CheckResult): CheckResult {
-  if (row.state === 'skipped') return row;
-  return {
-    id: row.id,
-    category: row.category,
-    description: row.description,
-    severity: row.severity,
-    state: 'pending',
-    detail: '',
-    hint: '',
-  };
-}
-
-const NOTHING_SEEN: GitopsFacts = {
-  argocd: absent,
-  applicationSets: absent,
-  applications: absent,
-  vco: absent,
-  vso: absent,
-  secrets: {},
-};

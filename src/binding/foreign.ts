@@ -10,7 +10,8 @@ export class ForeignText {
   readonly #text: string;
 
   constructor(text: unknown) {
-    this.#text = typeof text === 'string' ? text.slice(0, 16_384) : '';
+    // A slice keeps its whole origin alive in memory; a copy does not.
+    this.#text = typeof text === 'string' ? Buffer.from(text.slice(0, 16_384)).toString() : '';
   }
 
   get empty(): boolean {
