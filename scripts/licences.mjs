@@ -10,10 +10,16 @@ function packageFolder(input) {
 }
 
 async function licence(folder) {
-  const { name, version, license } = JSON.parse(await readFile(join(ROOT, folder, 'package.json'), 'utf8'));
+  const {
+    name,
+    version,
+    license,
+    licenses = [],
+  } = JSON.parse(await readFile(join(ROOT, folder, 'package.json'), 'utf8'));
   const files = (await readdir(join(ROOT, folder))).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(ROOT, folder, file), 'utf8')));
-  return { name, version, license, text: texts.map((text) => text.replaceAll('\r\n', '\n').trim()).join('\n\n') };
+  const id = license ?? licenses.map(({ type }) => type).join(' OR ');
+  return { name, version, id, text: texts.map((text) => text.replaceAll('\r\n', '\n').trim()).join('\n\n') };
 }
 
 /** The licence texts of every package with code in the bundles that `metafiles` describe, sorted by name; throws for one without. */
@@ -26,9 +32,9 @@ export async function licences(metafiles) {
   const folders = new Set(used.map(packageFolder).filter(Boolean));
   const found = await Promise.all([...folders].map(licence));
   found.sort((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
-  const bare = found.filter(({ text, license }) => !text && !license);
+  const bare = found.filter(({ text, id }) => !text && !id);
   if (bare.length > 0) throw new Error(`no licence in ${bare.map(({ name }) => name).join(', ')}`);
   return found
-    .map(({ name, version, license, text }) => `${name} ${version}\n${license ?? ''}\n\n${text}\n`)
+    .map(({ name, version, id, text }) => `${name} ${version}\n${id}\n\n${text}\n`)
     .join(`\n${'-'.repeat(80)}\n\n`);
 }
