@@ -10,15 +10,14 @@ function packageFolder(input) {
 }
 
 async function licence(folder) {
-  const {
-    name,
-    version,
-    license,
-    licenses = [],
-  } = JSON.parse(await readFile(join(ROOT, folder, 'package.json'), 'utf8'));
+  const { name, version, license, licenses } = JSON.parse(await readFile(join(ROOT, folder, 'package.json'), 'utf8'));
   const files = (await readdir(join(ROOT, folder))).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(ROOT, folder, file), 'utf8')));
-  const id = license ?? licenses.map(({ type }) => type).join(' OR ');
+  // Old packages list objects here.
+  const id = [license ?? licenses ?? []]
+    .flat()
+    .map((one) => one.type ?? one)
+    .join(' OR ');
   return { name, version, id, text: texts.map((text) => text.replaceAll('\r\n', '\n').trim()).join('\n\n') };
 }
 
