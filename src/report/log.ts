@@ -29,8 +29,7 @@ export function closingLines(report: Report, now: number = endedAt(report)): rea
   const told = [...(report.verdict === 'green' ? [] : causes(report)), ...warnings(report)];
   return [
     ...told.flatMap((cause) => {
-      const kind = cause.shade === 'warning' ? 'warning' : cause.shade;
-      const first = logLine(`${kind.padEnd(8)} ${cause.id}: ${cause.seen}`, 2000);
+      const first = `${cause.shade.padEnd(8)} ${logLine(`${cause.id}: ${cause.seen}`, 2000)}`;
       return cause.next === '' ? [first] : [first, `         next: ${logLine(cause.next, 2000)}`];
     }),
     logLine(loginLine(report, now)),
@@ -45,7 +44,7 @@ export function logLines(report: Report, now: number = endedAt(report)): readonl
 
 function checkLines(check: CheckResult): readonly string[] {
   const detail = check.detail === '' ? '' : ` (${check.detail})`;
-  const line = `  ${logLine(`${shadeOf(check).padEnd(8)} ${check.id}: ${check.description}${detail}${waited(check)}`, 2000)}`;
+  const line = `  ${shadeOf(check).padEnd(8)} ${logLine(`${check.id}: ${check.description}${detail}${waited(check)}`, 2000)}`;
   const hinted = check.hint !== '' && ['red', 'unknown', 'warning'].includes(shadeOf(check));
   return hinted ? [line, `           next: ${logLine(check.hint, 2000)}`] : [line];
 }

@@ -46,7 +46,9 @@ export function prose(text: string, max?: number): string {
   const line = oneLine(text, max);
   const quoted = line.includes('`') ? line : line.replace(COMMAND, '$1`$2`');
   const parts = quoted.split(/`([^`]+)`/);
-  return parts.map((part, index) => (index % 2 === 1 ? code(part.trim()) || '' : words(part))).join('');
+  const rendered = parts.map((part, index) => (index % 2 === 1 ? code(part) : words(part))).join('');
+  // Two code spans that touch would be read as one.
+  return rendered.replaceAll('``', '` `');
 }
 
 function words(text: string): string {
