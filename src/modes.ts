@@ -1,0 +1,49 @@
+import type { ModeName } from './binding/intent.js';
+
+/** One mode: a mode differs from another in these columns and nowhere else. */
+export interface ModeRow {
+  /** What it is for, in one sentence; also the text in the docs. */
+  readonly purpose: string;
+  /** Whether the plan is applied. */
+  readonly writes: boolean;
+  /** Whether blockers stop it: `verify` shows the same facts as checks. */
+  readonly blocks: boolean;
+  /** Which checks are looked at and decide the verdict (`bind` takes in all of them when it waits). */
+  readonly checks: 'none' | 'binding' | 'all';
+  /** Whether it prints the grants each identity needs. */
+  readonly grants: boolean;
+  /** Lifetime asked for the reviewer token, in seconds, unless `reviewer-token-ttl` says otherwise. */
+  readonly reviewerTokenTtlSeconds: number;
+}
+
+const DAY_SECONDS = 86_400;
+
+export const MODES: Readonly<Record<ModeName, ModeRow>> = {
+  bind: {
+    purpose: 'makes the binding true and proves it; safe to repeat',
+    writes: true,
+    blocks: true,
+    checks: 'binding',
+    grants: false,
+    reviewerTokenTtlSeconds: DAY_SECONDS,
+  },
+  plan: {
+    purpose: 'shows what bind would do as a diff, and the grants each identity needs; writes nothing',
+    writes: false,
+    blocks: true,
+    checks: 'none',
+    grants: true,
+    reviewerTokenTtlSeconds: DAY_SECONDS,
+  },
+  verify: {
+    purpose: 'the gate: is everything green, and has anything drifted; writes nothing',
+    writes: false,
+    blocks: false,
+    checks: 'all',
+    grants: false,
+    reviewerTokenTtlSeconds: DAY_SECONDS,
+  },
+};
+
+/** Every mode, as the input accepts them. */
+export const MODE_NAMES = Object.keys(MODES) as readonly ModeName[];
