@@ -37,7 +37,8 @@ function runLane(name, extra) {
   const all = counted ? [...args, '--json', `--outputFile=${file}`, ...extra] : args;
   // Jest prints its report twice when asked for JSON: the text on stderr is enough.
   const stdio = ['ignore', counted ? 'ignore' : 'inherit', 'inherit'];
-  const { status, error } = spawnSync(program, all, { cwd: ROOT, env: ENVIRONMENT, stdio });
+  const env = process.stderr.isTTY ? ENVIRONMENT : { ...ENVIRONMENT, NO_COLOR: '1' };
+  const { status, error } = spawnSync(program, all, { cwd: ROOT, env, stdio });
   if (error) process.stderr.write(`${program}: ${error.message}\n`);
   if (counted) return counts(file, status);
   return status === 0 ? PASSED : FAILED;
