@@ -1,7 +1,8 @@
 // Shows a job summary as GitHub would and takes its picture:
 //   node scripts/screenshot.mjs __tests__/golden/verify-red.md docs/images/summary.png [height in px]
 // Needs a chromium on PATH (or CHROMIUM) and a folder, RENDERER, in which `npm install marked github-markdown-css` was
-// run; both are for this picture alone and no dependencies of the project.
+// run; both are for this picture alone and no dependencies of the project. `pngquant --force --ext .png <picture.png>`
+// makes it small enough to commit.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

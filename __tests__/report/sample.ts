@@ -320,7 +320,7 @@ export function redVerify(): Report {
     verdict: 'red',
     changed: false,
     drift: true,
-    planTitle: 'bind: 10 kept, 1 changed',
+    planTitle: 'bind: 4 kept, 1 changed',
     steps: [
       ...STEPS.slice(0, 4).map((item): StepReport => ({ ...item, op: 'keep', reason: 'exists', state: 'kept' })),
       step('update', 'mount config', 'auth/kubernetes-prodtest/config', 'takes the new reviewer token', {

@@ -92,6 +92,13 @@ describe('renderSummary', () => {
     expect(summary.match(/\*\*Next:\*\*/g)).toHaveLength(1);
   });
 
+  test('what could not be read is unknown, not red', () => {
+    const errors = [problem('VAULT_SEALED', 'Vault is sealed', 'Run `vault operator unseal` there.')];
+    const summary = renderSummary({ ...stoppedBind(), verdict: 'unknown', changed: false, steps: [], errors });
+    expect(summary).toMatch(/^## 🟠 unknown: stopped by `VAULT_SEALED`, nothing was written · cluster prodtest/);
+    expect(summary).not.toContain('🔴');
+  });
+
   test('a problem is never swallowed by another with the same next step', () => {
     const blockers = ['one', 'two'].map((seen) => problem('PERMISSION_MISSING', seen, 'Write the policy.'));
     const summary = renderSummary({ ...blockedBind(), blockers });

@@ -20,7 +20,8 @@ export interface Cause {
 
 /** Everything that keeps the verdict from being green, the most telling first. */
 export function causes(report: Report): readonly Cause[] {
-  const problems = [...report.errors, ...report.blockers].map((problem) => ofProblem(problem, 'red'));
+  const shade = report.verdict === 'unknown' ? 'unknown' : 'red';
+  const problems = [...report.errors, ...report.blockers].map((problem) => ofProblem(problem, shade));
   return joined([...problems, ...failing(report.checks).map(ofCheck)]);
 }
 

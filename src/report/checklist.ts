@@ -37,7 +37,7 @@ function section(category: string, checks: readonly CheckResult[]): string {
 
 function failingTable(rows: readonly CheckResult[]): string {
   if (rows.length === 0) return '';
-  const { shown, left } = capped(rows.map(failingRow), FAILING);
+  const { shown, left } = capped(rows, FAILING, failingRow);
   const rest = left === 0 ? [] : [tableRow(['', more(left), ''])];
   return table(['', 'check', 'what was seen → next'], [...shown, ...rest]);
 }
@@ -56,10 +56,7 @@ function failingRow(check: CheckResult): string {
 
 function fold(shade: 'pending' | 'skipped' | 'green', rows: readonly CheckResult[]): string {
   if (rows.length === 0) return '';
-  const { shown, left } = capped(
-    rows.map((check) => foldedRow(check)),
-    FOLDED,
-  );
+  const { shown, left } = capped(rows, FOLDED, foldedRow);
   const rest = left === 0 ? [] : [tableRow([more(left), ''])];
   const summary = `${GLYPHS[shade]} ${rows.length.toLocaleString('en-US')} ${shade}${named(shade, rows)}`;
   return details(summary, table(['check', 'what was seen'], [...shown, ...rest]));

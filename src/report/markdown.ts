@@ -94,19 +94,21 @@ export interface Limit {
   readonly bytes: number;
 }
 
-/** The first rows that capped, and how many are left out. */
-export function capped(
-  rows: readonly string[],
+/** The first items that fit, rendered, and how many are left out; what does not fit is not rendered either. */
+export function capped<Item>(
+  items: readonly Item[],
   limit: Limit,
+  render: (item: Item, index: number) => string,
 ): { readonly shown: readonly string[]; readonly left: number } {
   const shown: string[] = [];
   let bytes = 0;
-  for (const row of rows) {
+  for (const [index, item] of items.slice(0, limit.rows).entries()) {
+    const row = render(item, index);
     bytes += byteLength(row) + 1;
-    if (shown.length === limit.rows || bytes > limit.bytes) break;
+    if (bytes > limit.bytes) break;
     shown.push(row);
   }
-  return { shown, left: rows.length - shown.length };
+  return { shown, left: items.length - shown.length };
 }
 
 /** Size of a text in UTF-8. */

@@ -51,11 +51,11 @@ function nextSteps(report: Report): string {
   // All that forbids a write is shown at once; of failing checks the table below shows the rest.
   const problems = report.errors.length + report.blockers.length;
   const limit = problems > CAUSES.rows ? BLOCKERS : CAUSES;
-  const { shown, left } = capped(
-    found.map((cause, index) => `${index + 1}. ${causeText(cause, report)}`),
-    limit,
-  );
-  const rest = left === 0 ? [] : [`\n…and ${left.toLocaleString('en-US')} more, see the checks below`];
+  const { shown, left } = capped(found, limit, (cause, index) => `${index + 1}. ${causeText(cause, report)}`);
+  const rest =
+    left === 0
+      ? []
+      : [`\n…and ${left.toLocaleString('en-US')} more, see the ${problems > limit.rows ? 'report' : 'checks below'}`];
   return ['### Do this next\n', ...shown, ...rest].join('\n');
 }
 
@@ -84,11 +84,12 @@ function codeLink(cause: Cause, report: Report): string {
 function warned(report: Report): string {
   const found = warnings(report);
   if (found.length === 0) return '';
-  const lines = found.map(
-    (cause) => `- ${GLYPHS.warning} ${prose(cause.seen)}${cause.next === '' ? '' : `<br>→ ${prose(cause.next)}`}`,
-  );
-  const { shown, left } = capped(lines, WARNINGS);
+  const { shown, left } = capped(found, WARNINGS, warningText);
   return ['### Warnings\n', ...shown, ...(left === 0 ? [] : [`- ${more(left)}`])].join('\n');
+}
+
+function warningText(cause: Cause): string {
+  return `- ${GLYPHS.warning} ${prose(cause.seen)}${cause.next === '' ? '' : `<br>→ ${prose(cause.next)}`}`;
 }
 
 function changed(report: Report): string {
@@ -108,8 +109,14 @@ function failedFirst(steps: readonly StepReport[]): readonly StepReport[] {
 
 function stepBlock(steps: readonly StepReport[]): string {
   if (steps.length === 0) return '';
-  const { shown, left } = capped(changeLines(steps), STEPS);
-  return fence([...shown, ...(left === 0 ? [] : [`  ${more(left)}`])].join('\n'), 'diff');
+  const first = steps.slice(0, STEPS.rows);
+  const { shown, left } = capped(
+    changeLines(first),
+    { rows: Number.POSITIVE_INFINITY, bytes: STEPS.bytes },
+    (line) => line,
+  );
+  const rest = more(left + steps.length - first.length);
+  return fence([...shown, ...(rest === '' ? [] : [`  ${rest}`])].join('\n'), 'diff');
 }
 
 function keptBlock(steps: readonly StepReport[]): string {
@@ -118,16 +125,13 @@ function keptBlock(steps: readonly StepReport[]): string {
 
 function proofs(report: Report): string {
   if (report.proofs.length === 0) return '';
-  const { shown, left } = capped(
-    report.proofs.map((proof) => `- ${GLYPHS.green} ${prose(proof)}`),
-    PROOFS,
-  );
+  const { shown, left } = capped(report.proofs, PROOFS, (proof) => `- ${GLYPHS.green} ${prose(proof)}`);
   return ['### Proven\n', ...shown, ...(left === 0 ? [] : [`- ${more(left)}`])].join('\n');
 }
 
 function grants(all: readonly GrantsReport[]): string {
   if (all.length === 0) return '';
-  const { shown, left } = capped(all.map(grantBlock), GRANTS);
+  const { shown, left } = capped(all, GRANTS, grantBlock);
   const rest = left === 0 ? [] : [`${more(left)}: what is pasted must be whole`];
   return ['### Grants each identity needs', ...shown, ...rest].join('\n\n');
 }
