@@ -1,5 +1,5 @@
 # Every target sets up what it needs. On a fresh machine that takes Node.js with npm (20 or newer), Python 3, and for the real
-# API server and actionlint Go.
+# API server and actionlint Go (1.25 or newer).
 # The locked Node.js, or the machine's own where there is no package of it.
 NODE = PATH="$(CURDIR)/node_modules/.bin:$$PATH" node
 INSTALLED = node_modules/.package-lock.json
@@ -10,9 +10,9 @@ INSTALLED = node_modules/.package-lock.json
 test: $(INSTALLED)
 	@node scripts/test.mjs
 
-## the inner loop
+## the inner loop; ARGS goes to jest: make unit ARGS='__tests__/checks -t wait'
 unit: $(INSTALLED)
-	@node scripts/test.mjs unit
+	@node scripts/test.mjs unit $(if $(ARGS),-- $(ARGS))
 
 ## a cluster from unknown to green, on an emulated API server or with REAL=1 on a real one
 demo: $(INSTALLED)

@@ -58,13 +58,13 @@ function installPython() {
 function installActionlint() {
   const built = run('go', ['install', ACTIONLINT], { ...ENVIRONMENT, GOBIN: join(TOOLS, 'bin') });
   if (built === 'missing')
-    throw new Error('actionlint is built from source: install Go 1.24 or newer and put it in PATH');
+    throw new Error('actionlint is built from source: install Go 1.25 or newer and put it in PATH');
   if (built !== 'done') throw new Error(`go install ${ACTIONLINT} failed: see above`);
 }
 
 function installKubernetes() {
   if (run(NODE, [join('sandbox', 'real', 'build.ts')]) !== 'done') {
-    throw new Error('the real API server was not built: see above; it needs Go 1.24 or newer in PATH');
+    throw new Error('the real API server was not built: see above; it needs Go in PATH');
   }
 }
 
