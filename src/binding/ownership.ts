@@ -53,13 +53,12 @@ function judgeUnmarked(claim: Claim): Ownership {
       `a cluster at ${claim.config?.kubernetesHost ?? 'an unknown host'}`,
       'it has no mark and its host is not ours',
     );
-  if (claim.storedDial.state !== 'present')
-    return { kind: 'unknown', why: 'it has no mark, and its stored CA could not be tried on its host' };
+  if (claim.storedDial.state !== 'present') return undecided(claim, `it has no mark, and ${untried(claim)}`);
   const { outcome, reason } = claim.storedDial.value;
   if (outcome === 'verified')
     return { kind: 'adopt', origin: 'adopted', why: 'it has our host, and its stored CA verifies it' };
   if (outcome === 'unreachable')
-    return { kind: 'unknown', why: `it has no mark, and its host cannot be reached from here (${reason})` };
+    return undecided(claim, `it has no mark, and its host cannot be reached from here (${reason})`);
   return foreign(
     claim,
     `an earlier cluster at ${claim.config?.kubernetesHost ?? 'this host'}`,
@@ -77,7 +76,7 @@ function judgeMarked(claim: Claim, mark: Mark): Ownership {
   if (!claim.config)
     return { kind: 'recreated', origin: mark.origin, why: 'same name, another UID, and no config yet' };
   if (claim.storedDial.state !== 'present' || claim.storedDial.value.outcome === 'unreachable') {
-    return { kind: 'unknown', why: 'its mark names another UID, and its stored CA could not be tried on its host' };
+    return undecided(claim, `its mark names another UID, and ${untried(claim)}`);
   }
   if (claim.storedDial.value.outcome === 'verified')
     return foreign(claim, owner, 'its mark names another UID, and its stored CA still verifies the host');
@@ -86,6 +85,19 @@ function judgeMarked(claim: Claim, mark: Mark): Ownership {
     origin: mark.origin,
     why: 'same name and host, another UID, and the stored CA no longer verifies the host',
   };
+}
+
+/** Nobody can say whose it is from here; `allow-rebind` is the word of someone who knows. */
+function undecided(claim: Claim, why: string): Ownership {
+  return claim.allowRebind
+    ? { kind: 'rebind', origin: 'adopted', why: `taken by allow-rebind: ${why}` }
+    : { kind: 'unknown', why };
+}
+
+function untried(claim: Claim): string {
+  return claim.config?.kubernetesCaCert.trim() === ''
+    ? 'no CA is stored that could be tried on its host'
+    : 'its stored CA could not be tried on its host';
 }
 
 function foreign(claim: Claim, owner: string, why: string): Ownership {
