@@ -1,3 +1,4 @@
+import { MODES } from '../modes.js';
 import { canaryMount } from './anchor.js';
 import type { PathGrant } from './facts.js';
 import type { Intent } from './intent.js';
@@ -52,6 +53,7 @@ function actionPaths(action: Action, intent: Intent, exists: boolean): readonly 
 export function planPaths(plan: Plan, survey: Survey): readonly PathGrant[] {
   const { intent, facts } = survey;
   const needed: PathGrant[] = [...readPaths(intent)];
+  if (!MODES[intent.mode].blocks) return needed;
   for (const step of changes(plan)) {
     const role =
       step.action.do === 'write-role' && step.action.role === PROBE

@@ -1,3 +1,4 @@
+import { MODES } from '../modes.js';
 import { anchorName, leaseName } from './anchor.js';
 import { DELEGATOR } from './cluster-plan.js';
 import type { Grant } from './facts.js';
@@ -114,8 +115,10 @@ function actionGrants(action: Action, intent: Intent, hash: string): readonly Gr
 /** Every Kubernetes permission this plan needs, each once. */
 export function planGrants(plan: Plan, survey: Survey): readonly Grant[] {
   const { intent, hash } = survey;
-  const writes = changes(plan);
   const needed = [...readGrants(intent, hash), ...probeGrants(intent)];
+  // A mode that applies no plan, now or when it is printed for another run, holds neither its rights nor VCO's token.
+  if (!MODES[intent.mode].blocks) return distinct(needed);
+  const writes = changes(plan);
   // The ServiceAccount of VCO may come with the bootstrap; until then there is nobody to prove a login as.
   if (survey.facts.cluster.connection.state !== 'absent' || connectionWillExist(survey))
     needed.push(tokenGrant(intent.connection.namespace, intent.connection.name));
