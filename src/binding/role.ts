@@ -48,9 +48,8 @@ export function planRole(
   found: RoleFact | undefined,
 ): { fields: RoleWrite; changes: readonly FieldChange[] } {
   const names = withBinding(found?.serviceAccountNames ?? [], desired.serviceAccount);
-  const namespaces = found?.namespaceSelector
-    ? found.serviceAccountNamespaces
-    : withBinding(found?.serviceAccountNamespaces ?? [], desired.namespace);
+  // A selector is matched besides the list, and only by a reviewer that may read namespaces: ours may not.
+  const namespaces = withBinding(found?.serviceAccountNamespaces ?? [], desired.namespace);
   const policies = [
     ...(found?.tokenPolicies ?? []),
     ...desired.policies.filter((policy) => !found?.tokenPolicies.includes(policy)),
