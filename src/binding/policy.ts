@@ -9,7 +9,8 @@ export function hclString(text: string): string {
     .replaceAll('\n', '\\n')
     .replaceAll('\r', '\\r')
     .replaceAll('\t', '\\t')
-    .replaceAll('${', '$${');
+    // Between `${` and `}` HCL unescapes nothing; a dollar sign in disguise opens no such span.
+    .replaceAll('${', '\\u0024{');
   return `"${escaped}"`;
 }
 
