@@ -23,7 +23,7 @@ export function rbacYaml(identity: string, grants: readonly Grant[]): string {
 
 function documentsFor(name: string, namespace: string, grants: readonly Grant[]): readonly string[] {
   const kind = namespace === '' ? 'ClusterRole' : 'Role';
-  const place = namespace === '' ? '' : `, namespace: ${namespace}`;
+  const place = namespace === '' ? '' : `, namespace: ${yamlString(namespace)}`;
   const role = [
     'apiVersion: rbac.authorization.k8s.io/v1',
     `kind: ${kind}`,
@@ -48,7 +48,7 @@ function rules(grants: readonly Grant[]): readonly Rule[] {
   for (const grant of grants) {
     const key = [grant.group, grant.resource, grant.subresource ?? '', grant.name ?? ''].join(' ');
     const entry = byObject.get(key) ?? { grant, verbs: [] };
-    entry.verbs.push(grant.verb);
+    if (!entry.verbs.includes(grant.verb)) entry.verbs.push(grant.verb);
     byObject.set(key, entry);
   }
   const merged = new Map<string, Rule>();
@@ -63,10 +63,12 @@ function rules(grants: readonly Grant[]): readonly Rule[] {
 }
 
 function ruleLine(rule: Rule): string {
-  const names = rule.names.length === 0 ? '' : `, resourceNames: [${rule.names.map(quote).join(', ')}]`;
-  return `  - {apiGroups: [${quote(rule.group)}], resources: [${quote(rule.resource)}]${names}, verbs: [${rule.verbs.join(', ')}]}`;
+  const names = rule.names.length === 0 ? '' : `, resourceNames: [${rule.names.map(yamlString).join(', ')}]`;
+  return `  - {apiGroups: [${yamlString(rule.group)}], resources: [${yamlString(rule.resource)}]${names}, verbs: [${rule.verbs.join(', ')}]}`;
 }
 
-function quote(text: string): string {
-  return /^[a-z][a-z0-9./-]*$/.test(text) ? text : JSON.stringify(text);
+/** A YAML scalar that is read as a string: `1234`, `null` and `on` are names Kubernetes accepts. */
+export function yamlString(text: string): string {
+  const plain = /^[a-z][a-z0-9./-]*$/.test(text) && !/^(y|n|yes|no|on|off|true|false|null)$/.test(text);
+  return plain ? text : JSON.stringify(text);
 }
