@@ -34,8 +34,8 @@ export interface Survey {
   readonly token: TokenDecision;
 }
 
-/** Why the stored bundle is rewritten; `none` keeps it. */
-export type CaChange = 'none' | 'first' | 'explicit' | 'broken' | 'withdrawn';
+/** Why the stored bundle is rewritten; `none` keeps it. `host`: it was never tried on the host that is to be written. */
+export type CaChange = 'none' | 'first' | 'explicit' | 'broken' | 'withdrawn' | 'host';
 
 export function bindingKey(intent: Intent, vaultClusterId: string): BindingKey {
   return { vaultClusterId, namespace: intent.vault.namespace, mount: intent.mount };
@@ -60,8 +60,7 @@ export function makeSurvey(intent: Intent, materials: Materials, facts: Facts): 
     markCopy: readMarkCopy(annotations[markKey(hash)], intent.mount),
     storedDial: facts.storedDial,
   });
-  const live = valueOf(facts.liveLogin);
-  const refused = live?.outcome === 'refused' && live.status === 403;
+  const hostChanges = config !== undefined && canonicalHost(config.kubernetesHost) !== canonicalHost(kubernetesHost);
   return {
     intent,
     materials,
@@ -73,14 +72,27 @@ export function makeSurvey(intent: Intent, materials: Materials, facts: Facts): 
     config,
     record,
     ownership,
-    hostChanges: config !== undefined && canonicalHost(config.kubernetesHost) !== canonicalHost(kubernetesHost),
-    caChange: judgeCa(config, desiredCaPem, materials.kubernetesCaPem !== undefined, facts),
-    token: decideToken(config, record, facts.cluster.anchors, refused, facts.at),
+    hostChanges,
+    caChange: judgeCa(config, desiredCaPem, materials.kubernetesCaPem !== undefined, hostChanges, facts),
+    token: decideToken(config, record, facts.cluster.anchors, isReviewRefused(facts), facts.at),
   };
 }
 
+/** A 403 that may come from the TokenReview; what Vault refuses by the role alone says nothing about the reviewer. */
+function isReviewRefused(facts: Facts): boolean {
+  const live = valueOf(facts.liveLogin);
+  if (live?.outcome !== 'refused' || live.status !== 403) return false;
+  return !live.text.matches(/not authorized|invalid (audience|expiration|not before|issuer)/);
+}
+
 /** Bundles are sets of fingerprints: rewritten when the live chain needs it or a certificate was withdrawn. */
-function judgeCa(config: MountConfigFact | undefined, desiredPem: string, explicit: boolean, facts: Facts): CaChange {
+function judgeCa(
+  config: MountConfigFact | undefined,
+  desiredPem: string,
+  explicit: boolean,
+  hostChanges: boolean,
+  facts: Facts,
+): CaChange {
   if (!config) return 'first';
   const stored = fingerprints(config.kubernetesCaCert);
   const desired = fingerprints(desiredPem);
@@ -89,6 +101,7 @@ function judgeCa(config: MountConfigFact | undefined, desiredPem: string, explic
   if (explicit && (withdrawn || stored.size !== desired.size)) return 'explicit';
   if (stored.size === 0) return 'broken';
   if (withdrawn) return 'withdrawn';
+  if (hostChanges && stored.size !== desired.size) return 'host';
   const dial = valueOf(facts.storedDial);
   const desiredDial = valueOf(facts.desiredDial);
   return dial?.outcome === 'untrusted' && desiredDial?.outcome === 'verified' ? 'broken' : 'none';
