@@ -1,7 +1,7 @@
 import { MODES } from '../modes.js';
 import { parseBundle } from './certificate.js';
 import { type Code, type Problem, problem } from './errors.js';
-import { isLoopback, unreachableReason } from './host.js';
+import { isHttps, isLoopback, unreachableReason } from './host.js';
 import { mountBlockers } from './mount-blocker.js';
 import { type Observed, valueOf } from './observed.js';
 import type { Step } from './step.js';
@@ -13,7 +13,8 @@ export function planBlockers(survey: Survey, steps: readonly Step[]): readonly P
   const found = [...unreadable, ...vaultState(survey), ...hostBlockers(survey), ...caBlockers(survey)];
   // What could not be read makes ownership a guess; it is judged once everything is readable.
   const owned = unreadable.length === 0 ? mountBlockers(survey) : [];
-  return distinct([...found, ...clusterBlockers(survey), ...owned, ...lifetimeBlockers(survey, steps)]);
+  const others = [...clusterBlockers(survey), ...owned, ...pinBlockers(survey), ...lifetimeBlockers(survey, steps)];
+  return distinct([...found, ...others]);
 }
 
 export function planWarnings(survey: Survey): readonly Problem[] {
@@ -62,7 +63,8 @@ function distinct(problems: readonly Problem[]): readonly Problem[] {
   });
 }
 
-function unreadables(survey: Survey): readonly Problem[] {
+/** What the plan is made from and could not be read. */
+export function unreadables(survey: Survey): readonly Problem[] {
   const { cluster, vault } = survey.facts;
   const looks: readonly Observed<unknown>[] = [
     cluster.identity,
@@ -111,11 +113,15 @@ function vaultState(survey: Survey): readonly Problem[] {
 
 function hostBlockers(survey: Survey): readonly Problem[] {
   const { intent, kubernetesHost } = survey;
-  if (kubernetesHost.startsWith('http://') && !isLoopback(kubernetesHost)) {
+  const isHttp = kubernetesHost.startsWith('http://');
+  if (!isHttps(kubernetesHost) && !(isHttp && isLoopback(kubernetesHost))) {
+    const why = isHttp
+      ? 'reviewer tokens would travel unencrypted'
+      : 'it is no https URL, which Vault accepts and then fails on at every login';
     return [
       problem(
         'HOST_INSECURE',
-        `kubernetes_host would be ${kubernetesHost}: reviewer tokens would travel unencrypted`,
+        `kubernetes_host would be ${kubernetesHost}: ${why}`,
         'Set kubernetes-host to the https URL of the API server.',
       ),
     ];
@@ -190,6 +196,19 @@ function clusterBlockers(survey: Survey): readonly Problem[] {
     );
   }
   return found;
+}
+
+/** Vault reads `*` at either end of an allowed parameter as a wildcard: such a pin would admit any longer text. */
+function pinBlockers({ intent, materials }: Survey): readonly Problem[] {
+  const text = materials.gitopsPolicyText ?? '';
+  if (intent.connectionPolicyScope !== 'mount' || !(text.startsWith('*') || text.endsWith('*'))) return [];
+  return [
+    problem(
+      'INPUT_INVALID',
+      'the text in gitops-policy-file begins or ends with *, which Vault takes as a wildcard: it would pin nothing',
+      'End the file with a line break, and see that the chart renders the same text.',
+    ),
+  ];
 }
 
 function lifetimeBlockers(survey: Survey, steps: readonly Step[]): readonly Problem[] {

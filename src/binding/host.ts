@@ -18,6 +18,11 @@ export function hostnameOf(url: string): string {
   }
 }
 
+/** Whether this is an https URL with a host: Vault takes anything, also a host without a scheme. */
+export function isHttps(url: string): boolean {
+  return url.startsWith('https://') && hostnameOf(url) !== '';
+}
+
 /** The same URL in one spelling: lower-case host, explicit port, no trailing slash. */
 export function canonicalHost(url: string): string {
   try {
@@ -32,7 +37,7 @@ export function canonicalHost(url: string): string {
 
 /** From where an address can be reached at all. */
 export function reachOf(hostname: string): Reach {
-  const address = hostname.startsWith('::ffff:') ? hostname.slice(7) : hostname;
+  const address = hostname.startsWith('::ffff:') ? mappedIPv4(hostname.slice(7)) : hostname;
   if (isIP(address) === 4) return reachOfIPv4(address);
   if (isIP(hostname) === 6) {
     if (hostname === '::1' || hostname === '::') return 'loopback';
@@ -43,6 +48,14 @@ export function reachOf(hostname: string): Reach {
   if (hostname.endsWith('.svc') || hostname.includes('.svc.')) return 'in-cluster';
   if (hostname === 'kubernetes' || hostname === 'kubernetes.default') return 'in-cluster';
   return PRIVATE_SUFFIXES.some((suffix) => hostname.endsWith(suffix)) ? 'private' : 'public';
+}
+
+/** A URL spells an IPv4 address that is mapped into IPv6 in hex: `7f00:1` is `127.0.0.1`. */
+function mappedIPv4(tail: string): string {
+  const hex = /^([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(tail);
+  if (!hex) return tail;
+  const words = [hex[1], hex[2]].map((word) => Number.parseInt(word ?? '', 16));
+  return words.flatMap((word) => [word >> 8, word & 255]).join('.');
 }
 
 function reachOfIPv4(address: string): Reach {

@@ -1,8 +1,9 @@
+import { canaryMount } from './anchor.js';
 import { type Problem, problem } from './errors.js';
 import { hostnameOf, isSharedHost } from './host.js';
 import { valueOf } from './observed.js';
 import type { Survey } from './survey.js';
-import { canaryReason } from './vault-plan.js';
+import { canaryReason, leftoverCanary } from './vault-plan.js';
 
 /** What forbids writing to this mount: its type, its neighbours, its owner, or no way to prove a change first. */
 export function mountBlockers(survey: Survey): readonly Problem[] {
@@ -49,7 +50,21 @@ export function mountBlockers(survey: Survey): readonly Problem[] {
       ),
     ];
   }
-  return canaryBlockers(survey);
+  return [...canaryPathBlockers(survey), ...canaryBlockers(survey)];
+}
+
+/** The canary is disabled before and after its use: whatever else lives at its path must never be taken for it. */
+function canaryPathBlockers(survey: Survey): readonly Problem[] {
+  const name = canaryMount(survey.intent.mount);
+  if (canaryReason(survey) === null || valueOf(survey.facts.vault.mounts)?.[name] === undefined) return [];
+  if (leftoverCanary(survey) !== undefined) return [];
+  return [
+    problem(
+      'CANARY_FAILED',
+      `auth/${name}, where host and CA would be proved first, is an auth method that is not ours`,
+      'Move that auth method to another path; prove-on-canary: never does without the proof.',
+    ),
+  ];
 }
 
 function nestedMount(mount: string, others: readonly string[]): string | undefined {

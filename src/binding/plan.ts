@@ -1,4 +1,4 @@
-import { planBlockers, planWarnings } from './blocker.js';
+import { planBlockers, planWarnings, unreadables } from './blocker.js';
 import { clusterSteps } from './cluster-plan.js';
 import { changes, type Plan, type Step } from './step.js';
 import type { Survey } from './survey.js';
@@ -31,14 +31,20 @@ export function planTitle(plan: Plan, survey: Survey): string {
   return `${verb}: ${counts.join(', ')}`;
 }
 
-/** Changes that mean the world moved away from the binding; a token that is merely due is no drift. */
+/**
+ * Changes that mean the world moved away from the binding; a token that is merely due is no drift, and neither is what
+ * could not be read.
+ */
 export function drift(plan: Plan, survey: Survey): readonly Step[] {
+  if (unreadables(survey).length > 0) return [];
   const due = survey.token.need === 'renew' && survey.token.cause === 'due';
   const configOnlyForToken =
     survey.caChange === 'none' && !survey.hostChanges && survey.config?.disableLocalCaJwt === true;
   return changes(plan).filter((step) => {
     if (!due) return true;
     if (step.action.do === 'mint-reviewer-token') return false;
+    // The anchor that the new token replaces; what an interrupted run left is drift.
+    if (step.action.do === 'delete-anchor' && step.action.slot === survey.record?.slot) return false;
     return !(step.action.do === 'write-config' && configOnlyForToken);
   });
 }
