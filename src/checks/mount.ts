@@ -2,9 +2,11 @@ import { describeBundle } from '../binding/certificate.js';
 import { canonicalHost } from '../binding/host.js';
 import { readMark } from '../binding/mark.js';
 import { valueOf } from '../binding/observed.js';
-import { mountPolicy, mountPolicyName, samePolicy } from '../binding/policy.js';
+import { connectionNeeds, missingCapabilities, mountPolicy, mountPolicyName, samePolicy } from '../binding/policy.js';
+import { capabilitiesOn } from '../binding/policy-text.js';
 import { connectionRole, extraBindings, roleAdmits } from '../binding/role.js';
 import { type BindingRow, type BindingView, type Finding, green, judge, loginProof, red, unknown } from './binding.js';
+import { singleWriter } from './writer.js';
 
 const REPAIR = 'Run bind: it makes it true.';
 
@@ -75,7 +77,9 @@ export const MOUNT_ROWS: readonly BindingRow[] = [
               'LOGIN_UNBOUND',
             );
           const extras = extraBindings(desired, found);
-          return green(extras.length === 0 ? '' : `also bound: ${extras.join(', ')}`);
+          const audience = found.audience === '' ? [] : [`tokens need audience ${found.audience}`];
+          const bound = extras.length === 0 ? [] : [`also bound: ${extras.join(', ')}`];
+          return green([...bound, ...audience].join('; '));
         },
       );
     },
@@ -98,7 +102,11 @@ function owner({ survey }: BindingView): Finding {
   return judge(survey.facts.vault.mount, red('the mount does not exist', REPAIR, 'LOGIN_MOUNT'), ({ description }) => {
     const mark = readMark(description);
     const { ownership } = survey;
+    const { identity } = survey.facts.cluster;
+    if (identity.state === 'unreadable') return unknown(identity.problem);
     if (mark?.uid === survey.uid) return green(`${mark.origin} for cluster ${mark.cluster}`);
+    const { config } = survey.facts.vault;
+    if (config.state === 'unreadable') return unknown(config.problem);
     if (ownership.kind === 'foreign')
       return red(
         `it belongs to ${ownership.owner}: ${ownership.why}`,
@@ -136,6 +144,7 @@ function ca({ survey }: BindingView): Finding {
   const bundle = describeBundle(config.kubernetesCaCert);
   if (dial?.outcome === 'untrusted')
     return red(`${bundle} does not verify ${config.kubernetesHost} (${dial.reason})`, REPAIR, 'LOGIN_CA');
+  if (caChange === 'broken') return red(`what is stored is ${bundle}`, REPAIR, 'LOGIN_CA');
   if (caChange === 'withdrawn')
     return red(`${bundle} holds a certificate the cluster no longer publishes`, REPAIR, 'LOGIN_CA');
   if (caChange === 'explicit') return red(`${bundle} is not what kubernetes-ca-certificate gives`, REPAIR, 'LOGIN_CA');
@@ -151,47 +160,37 @@ function ca({ survey }: BindingView): Finding {
   };
 }
 
-/** A second writer is red only when the policies let it write; else it fails harmlessly and is a warning in words. */
-function singleWriter({ survey }: BindingView): Finding {
-  const { facts, intent } = survey;
-  return judge(facts.cluster.secondWriters, green(), (writers) => {
-    const harmful = writers.filter((writer) => !writer.harmless);
-    if (harmful.length === 0) return green();
-    const named = harmful.map((writer) => `${writer.kind} ${writer.ref.namespace}/${writer.ref.name}`).join(', ');
-    const detail = `${named} ${harmful.length === 1 ? 'computes' : 'compute'} to auth/${intent.mount}`;
-    const remedy =
-      "Do not render it for an externally bound environment (vaultConfigKubernetesHost, or the chart's auth-mount and auth-config templates).";
-    if (policyAdmitsWrite(survey))
-      return red(`${detail} and may write it: each reconcile wipes the reviewer token`, remedy);
-    return { state: 'green', detail: `${detail}, but its policies refuse the write`, hint: remedy };
-  });
-}
-
-/** Whether a role policy other than ours could let VCO write the config; ours give read alone. */
-function policyAdmitsWrite(survey: BindingView['survey']): boolean {
-  const role = valueOf(survey.facts.vault.connectionRole);
-  const base = valueOf(survey.facts.vault.basePolicy);
-  const known = [survey.intent.connectionPolicy, mountPolicyName(survey.intent), 'default'];
-  if (role?.tokenPolicies.some((policy) => !known.includes(policy))) return true;
-  return (
-    base !== undefined &&
-    /path\s+"(auth\/|\+\/|\*|sys\/auth\/|sys\/\*)[^"]*"\s*\{[^}]*"(update|create|sudo)"/.test(
-      base.text.replace(/auth\/token\//g, 'token/'),
-    )
-  );
-}
-
 function policies({ survey }: BindingView): Finding {
   const { facts, intent, materials } = survey;
-  return judge(facts.vault.basePolicy, red(`policy ${intent.connectionPolicy} does not exist`, REPAIR), () => {
-    if (intent.connectionPolicyScope === 'shared') return green('shared; what it lacks shows in login.capabilities');
+  return judge(facts.vault.basePolicy, red(`policy ${intent.connectionPolicy} does not exist`, REPAIR), ({ text }) => {
+    if (intent.connectionPolicyScope === 'shared') return shared(survey, text);
     const name = mountPolicyName(intent);
-    return judge(facts.vault.mountPolicy, red(`policy ${name} does not exist`, REPAIR), ({ text }) =>
-      samePolicy(text, mountPolicy(intent, materials.gitopsPolicyText))
+    return judge(facts.vault.mountPolicy, red(`policy ${name} does not exist`, REPAIR), (own) =>
+      samePolicy(own.text, mountPolicy(intent, materials.gitopsPolicyText))
         ? green(name)
         : red(`the text of policy ${name} is not what bind writes`, REPAIR),
     );
   });
+}
+
+/** The one policy for every cluster is never touched: what it lacks is named, unless another policy may give it. */
+function shared({ intent, facts }: BindingView['survey'], text: string): Finding {
+  const needs = connectionNeeds(intent);
+  const held = Object.fromEntries(needs.map(({ path }) => [path, capabilitiesOn([text], path)]));
+  const missing = missingCapabilities(needs, held).map(
+    ({ path, capabilities }) => `${path} [${capabilities.join(', ')}]`,
+  );
+  if (missing.length === 0) return green('shared by every cluster');
+  const others = (valueOf(facts.vault.connectionRole)?.tokenPolicies ?? []).filter(
+    (name) => name !== intent.connectionPolicy && name !== 'default',
+  );
+  const detail = `policy ${intent.connectionPolicy} lacks ${missing.join('; ')}`;
+  if (others.length > 0) return green(`${detail}; whether ${others.join(', ')} gives it shows in login.capabilities`);
+  return red(
+    detail,
+    'Add it to that policy, or set connection-policy-scope: mount and let bind keep a policy for this mount.',
+    'CAPABILITY_MISSING',
+  );
 }
 
 function isolation({ survey }: BindingView): Finding {
@@ -215,6 +214,7 @@ function capabilities({ connection, mode, survey }: BindingView): Finding {
       detail: `ServiceAccount ${who} does not exist yet`,
       hint: 'Run bind again after the bootstrap made it.',
     };
+  if (connection.login.state === 'unreadable') return unknown(connection.login.problem);
   if (connection.problem) return red(connection.problem.message, connection.problem.hint, connection.problem.code);
   return green(`as ${who} through role ${survey.intent.connectionRole}`);
 }
