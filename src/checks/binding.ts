@@ -55,6 +55,7 @@ export function judge<T>(observed: Observed<T>, missing: Finding, there: (value:
 }
 
 const REPAIR = 'Run bind: it makes it true.';
+const NOT_ASKED: Finding = { state: 'unknown', detail: 'it was not asked', hint: 'See what stopped the run.' };
 
 /** Rows about the two systems and the reviewer. */
 export const SYSTEM_ROWS: readonly BindingRow[] = [
@@ -74,7 +75,7 @@ export const SYSTEM_ROWS: readonly BindingRow[] = [
     description: 'the cluster credentials may do what this mode needs',
     severity: 'error',
     evaluate: ({ missingGrants }) =>
-      judge(missingGrants, green(), (missing) =>
+      judge(missingGrants, NOT_ASKED, (missing) =>
         missing.length === 0
           ? green()
           : red(
@@ -99,7 +100,7 @@ export const SYSTEM_ROWS: readonly BindingRow[] = [
     description: 'the Vault token may do what this mode needs',
     severity: 'error',
     evaluate: ({ missingPaths }) =>
-      judge(missingPaths, green(), (missing) =>
+      judge(missingPaths, NOT_ASKED, (missing) =>
         missing.length === 0
           ? green()
           : red(
@@ -148,10 +149,16 @@ export const SYSTEM_ROWS: readonly BindingRow[] = [
   },
 ];
 
+const TOLERANCE_MS = 60_000;
+
 function tokenExpiry({ survey }: BindingView): Finding {
   const { record, facts, intent } = survey;
-  if (facts.cluster.reviewer.state === 'unreadable') return unknown(facts.cluster.reviewer.problem);
-  if (survey.config?.reviewerTokenSet === false) return red('Vault holds no reviewer token', REPAIR, 'LOGIN_REVIEWER');
+  for (const look of [facts.cluster.reviewer, facts.vault.config])
+    if (look.state === 'unreadable') return unknown(look.problem);
+  if (facts.cluster.reviewer.state === 'absent')
+    return red('the reviewer does not exist, and its tokens died with it', REPAIR, 'LOGIN_REVIEWER');
+  if (!survey.config || survey.config.reviewerTokenSet === false)
+    return red('Vault holds no reviewer token', REPAIR, 'LOGIN_REVIEWER');
   if (!record) {
     return {
       state: 'unknown',
@@ -160,12 +167,17 @@ function tokenExpiry({ survey }: BindingView): Finding {
     };
   }
   const left = record.expiresAt - facts.at;
+  const anchor = facts.cluster.anchors[record.slot];
+  if (anchor.state === 'unreadable') return unknown(anchor.problem);
+  if (anchor.state === 'absent')
+    return red('the anchor of the reviewer token is gone, and the token died with it', REPAIR, 'LOGIN_REVIEWER');
   if (left <= 0) return red(`logins stopped ${age(-left)} ago`, REPAIR, 'LOGIN_REVIEWER');
   const stops = `logins stop in ${age(left)}`;
   const covered = intent.rotationIntervalSeconds * 1000;
   const life = record.expiresAt - record.issuedAt;
   const shortened = shortenedBy(survey, life);
-  if (life < covered)
+  // Expiry is told in whole seconds by another clock: a token of exactly one interval covers it.
+  if (life < covered - TOLERANCE_MS)
     return red(
       `${stops}; the token lives ${age(life)}, rotations are ${age(covered)} apart${shortened}`,
       "Rotate more often, or raise reviewer-token-ttl (and the API server's --service-account-max-token-expiration).",
@@ -177,18 +189,19 @@ function tokenExpiry({ survey }: BindingView): Finding {
 /** The API server shortens lifetimes silently; both figures are told. */
 function shortenedBy({ intent }: Survey, lifeMs: number): string {
   const asked = intent.reviewerTokenTtlSeconds * 1000;
-  return intent.mode === 'bind' && asked - lifeMs > 60_000
+  return intent.mode === 'bind' && asked - lifeMs > TOLERANCE_MS
     ? `; ${age(asked)} were asked for, the API server gave ${age(lifeMs)}`
     : '';
 }
 
 export function loginProof({ survey }: BindingView): Finding {
-  const { liveLogin, vault } = survey.facts;
+  const { liveLogin, vault, cluster } = survey.facts;
   const who = { namespace: survey.intent.reviewer.namespace, name: PROBE };
   if (liveLogin.state === 'unreadable') return unknown(liveLogin.problem);
   const outcome = valueOf(liveLogin);
   if (!outcome) {
-    if (vault.probeRole.state === 'unreadable') return unknown(vault.probeRole.problem);
+    for (const look of [cluster.probe, vault.config, vault.probeRole])
+      if (look.state === 'unreadable') return unknown(look.problem);
     return red('no login could be tried: probe ServiceAccount, mount config or probe role is missing', REPAIR);
   }
   if (outcome.outcome === 'accepted') return green(`as ${who.namespace}/${who.name}`);
