@@ -1,0 +1,22 @@
+import type { VaultClient } from './vault-client.js';
+import { isTokenRefusal } from './vault-error.js';
+
+/** Whether a token cannot be revoked: batch tokens live until they expire. */
+export function isBatch(token: string, type: unknown): boolean {
+  return type === 'batch' || /^(hvb|b)\./.test(token);
+}
+
+/**
+ * Revokes the client's own token and looks whether it is gone. Never throws: false when it lives on or that could not
+ * be told. Not given up when the run is cancelled.
+ */
+export async function revokeToken(client: VaultClient): Promise<boolean> {
+  try {
+    const revoked = await client.send('POST', 'auth/token/revoke-self');
+    if (isTokenRefusal(revoked)) return true;
+    const seen = await client.send('GET', 'auth/token/lookup-self', undefined, { abortable: false });
+    return isTokenRefusal(seen);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,72 @@
+import type { VaultAccess } from '../binding/intent.js';
+import { absent, present } from '../binding/observed.js';
+import type { Secret, SecretFactory } from '../binding/secret.js';
+import type { Clock, VaultPort } from '../ports.js';
+import type { HttpClient } from './http.js';
+import { VaultClient } from './vault-client.js';
+import { readHealth } from './vault-health.js';
+import { VaultLogin } from './vault-login.js';
+import { proveLogin } from './vault-proof.js';
+import { observed, readCapabilities, readMountConfig, readMounts, readPolicy, readRole } from './vault-read.js';
+import { VaultTransport } from './vault-transport.js';
+import { describeMount, disableMount, enableMount, writeMountConfig, writePolicy, writeRole } from './vault-write.js';
+
+export interface VaultOptions {
+  readonly access: VaultAccess;
+  /** A client of `access.url`; closed by `close()`. */
+  readonly http: Pick<HttpClient, 'request' | 'lastDate' | 'close'>;
+  readonly secret: SecretFactory;
+  /** A fresh OIDC token for an audience; empty = the provider's default. */
+  readonly idToken: (audience: string) => Promise<Secret>;
+  /** Hands a token we obtained to the post step. */
+  readonly save: (token: Secret) => void;
+  readonly clock: Clock;
+  /** Aborts waiting, reading and proving; never a write, nor what cleans up. */
+  readonly signal: AbortSignal;
+}
+
+/** Vault over HTTP. Nothing is taken from the environment. */
+export function createVault(options: VaultOptions): VaultPort {
+  const { access, http, secret, clock, signal } = options;
+  const transport = new VaultTransport(http, access.url, clock, signal);
+  const connect = (namespace: string, token?: Secret): VaultClient =>
+    new VaultClient(transport, access.url, { namespace, ...(token ? { token } : {}) });
+  const login = new VaultLogin({ ...options, connect: (token) => connect(access.authNamespace, token) });
+  const clients = new Map<Secret, VaultClient>();
+
+  /** The client of the token that is good right now. */
+  async function ours(): Promise<VaultClient> {
+    const { token } = await login.session();
+    const client = clients.get(token) ?? connect(access.namespace, token);
+    clients.set(token, client);
+    return client;
+  }
+
+  async function askCapabilities(paths: readonly string[]) {
+    const { token } = await login.session();
+    return readCapabilities(await ours(), paths, connect(access.authNamespace, token));
+  }
+
+  return {
+    url: access.url,
+    health: () => observed(async () => present(await readHealth(connect(''), transport, clock))),
+    login: () => login.login(),
+    mounts: () => observed(async () => readMounts(await ours())),
+    mountConfig: (mount) => observed(async () => readMountConfig(await ours(), mount)),
+    role: (mount, role) => observed(async () => readRole(await ours(), mount, role)),
+    policy: (name) => observed(async () => readPolicy(await ours(), name)),
+    capabilities: (paths) => (paths.length === 0 ? Promise.resolve(absent) : observed(() => askCapabilities(paths))),
+    enableMount: async (mount, description) => {
+      await enableMount(await ours(), mount, description);
+      transport.expect(`auth/${mount}`);
+    },
+    describeMount: async (mount, description) => describeMount(await ours(), mount, description),
+    disableMount: async (mount) => disableMount(await ours(), mount),
+    writeMountConfig: async (mount, config) => writeMountConfig(await ours(), mount, config),
+    writeRole: async (mount, role, fields) => writeRole(await ours(), mount, role, fields),
+    writePolicy: async (name, text) => writePolicy(await ours(), name, text),
+    proveLogin: (proof) => proveLogin(proof, (token) => connect(access.namespace, token), secret),
+    revokeOwnToken: () => login.revoke(),
+    close: () => http.close(),
+  };
+}
