@@ -13,72 +13,65 @@ export type FaultKind =
 
 export type TlsReason = 'expired' | 'unknown-issuer' | 'wrong-name' | 'not-yet-valid' | 'other';
 
-/** Why no answer came. It carries our words alone: no body, no header, no URL, no foreign message. */
+/** Why a request got no answer. Its message names host and kind; no path, header, body or credential. */
 export class HttpFault extends Error {
   readonly kind: FaultKind;
+  /** Set when `kind` is `tls`. */
   readonly tlsReason?: TlsReason;
-  /** Whether the request may have reached the server, so that repeating it could do it twice. */
-  readonly sent: boolean;
 
-  constructor(kind: FaultKind, sent: boolean, tlsReason?: TlsReason) {
-    super(tlsReason ? `${kind}: ${tlsReason}` : kind);
+  constructor(kind: FaultKind, host: string, tlsReason?: TlsReason) {
+    super(`no answer from ${host} (${tlsReason ? `${kind}, ${tlsReason}` : kind})`);
     this.name = 'HttpFault';
     this.kind = kind;
-    this.sent = sent;
-    if (tlsReason) this.tlsReason = tlsReason;
+    if (tlsReason !== undefined) this.tlsReason = tlsReason;
   }
 }
 
 const KINDS: Readonly<Record<string, FaultKind>> = {
   ENOTFOUND: 'dns',
   EAI_AGAIN: 'dns',
+  EAI_FAIL: 'dns',
+  EAI_NODATA: 'dns',
+  EAI_NONAME: 'dns',
   ECONNREFUSED: 'refused',
-  EHOSTUNREACH: 'refused',
-  ENETUNREACH: 'refused',
-  ECONNRESET: 'reset',
-  EPIPE: 'reset',
   ETIMEDOUT: 'timeout',
+  ECONNRESET: 'reset',
+  ECONNABORTED: 'reset',
+  EPIPE: 'reset',
+  ERR_STREAM_PREMATURE_CLOSE: 'reset',
+  EPROTO: 'tls',
 };
 
 const TLS_REASONS: Readonly<Record<string, TlsReason>> = {
   CERT_HAS_EXPIRED: 'expired',
   CERT_NOT_YET_VALID: 'not-yet-valid',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'wrong-name',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'unknown-issuer',
-  SELF_SIGNED_CERT_IN_CHAIN: 'unknown-issuer',
   UNABLE_TO_GET_ISSUER_CERT: 'unknown-issuer',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'unknown-issuer',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unknown-issuer',
+  SELF_SIGNED_CERT_IN_CHAIN: 'unknown-issuer',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'unknown-issuer',
   CERT_SIGNATURE_FAILURE: 'unknown-issuer',
+  CERT_UNTRUSTED: 'unknown-issuer',
+  CERT_REJECTED: 'unknown-issuer',
+  INVALID_CA: 'unknown-issuer',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'wrong-name',
+  HOSTNAME_MISMATCH: 'wrong-name',
 };
 
-// What a server says of the certificate we showed it, as OpenSSL spells it.
-const CLIENT_CERTIFICATE =
-  /SSLV3_ALERT_(BAD_CERTIFICATE|CERTIFICATE_(EXPIRED|REVOKED|UNKNOWN)|UNSUPPORTED_CERTIFICATE)|TLSV1_ALERT_UNKNOWN_CA|TLSV13_ALERT_CERTIFICATE_REQUIRED|ALERT_ACCESS_DENIED/;
+// The server's alerts about what we presented; older and newer OpenSSL spell their prefixes differently.
+const OUR_CERTIFICATE =
+  /ALERT_(CERTIFICATE_(EXPIRED|REVOKED|REQUIRED|UNKNOWN)|UNKNOWN_CA|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/;
+const ANY_TLS = /^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_)/;
+const PROXY_REFUSAL = /^(Bad response: \d|Proxy timeout)/;
 
-/** Our word for what node says of a connection; only codes are looked at, never kept. */
-export function faultOf(error: unknown, sent: boolean): HttpFault {
-  if (error instanceof HttpFault) return error;
-  const code = codeOf(error);
+/** Names what a socket, TLS or proxy agent threw; nothing of its text survives. */
+export function faultOf(thrown: unknown, host: string): HttpFault {
+  if (thrown instanceof HttpFault) return thrown;
+  const { code = '', message = '' } = thrown as { code?: string; message?: string };
   const tlsReason = TLS_REASONS[code];
-  if (tlsReason) return new HttpFault('tls', false, tlsReason);
-  if (CLIENT_CERTIFICATE.test(code)) return new HttpFault('client-certificate', sent);
+  if (tlsReason) return new HttpFault('tls', host, tlsReason);
+  if (OUR_CERTIFICATE.test(code)) return new HttpFault('client-certificate', host);
   const kind = KINDS[code];
-  if (kind) return new HttpFault(kind, sent && kind !== 'refused' && kind !== 'dns');
-  if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO')
-    return new HttpFault('tls', false, 'other');
-  if (/^(CERT_|CRL_|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH)/.test(code))
-    return new HttpFault('tls', false, 'other');
-  return new HttpFault(isProxyRefusal(error) ? 'proxy' : 'other', sent);
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : '';
-}
-
-/** hpagent reports a CONNECT that was not answered 200 as a plain Error. */
-function isProxyRefusal(error: unknown): boolean {
-  return error instanceof Error && /^(Bad response|Proxy timeout)/.test(error.message);
+  if (kind === 'tls' || ANY_TLS.test(code)) return new HttpFault('tls', host, 'other');
+  return new HttpFault(kind ?? (PROXY_REFUSAL.test(message) ? 'proxy' : 'other'), host);
 }

@@ -1,206 +1,182 @@
-import { type ClientRequest, type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
-import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
-import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Secret } from '../binding/secret.js';
-import { faultOf, HttpFault } from './http-fault.js';
+import { HttpFault } from './http-fault.js';
+import { type Failed, type Received, type Sending, Wire } from './http-wire.js';
 
-export { HttpFault } from './http-fault.js';
+export { type FaultKind, HttpFault, type TlsReason } from './http-fault.js';
 
-/** Where requests go and how the connection is made. */
+/** A server and how to be someone there. */
 export interface Endpoint {
-  /** Origin, with a path prefix where the server has one. */
+  /** Origin, optionally with a path that every request goes below. */
   readonly url: string;
-  /** Trusts only these; default: node's own roots. */
+  /** Trusted instead of the well-known authorities. */
   readonly caPem?: string;
   readonly clientCertPem?: string;
   readonly clientKey?: Secret;
+  /** Default: false. */
   readonly skipTlsVerify?: boolean;
-  /** Resolved (src/adapters/proxy); may carry credentials, which are never shown. */
+  /** As `proxyFor` answers it; may hold credentials, so it is never printed. */
   readonly proxyUrl?: string;
-  /** Name for SNI and verification when it is not the URL's host. */
+  /** Name the certificate must carry; default: the URL's host. */
   readonly serverName?: string;
   readonly userAgent: string;
 }
 
 export interface HttpRequest {
   readonly method: string;
-  /** With its query. */
+  /** Absolute, with query. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** JSON text. */
   readonly body?: string;
-  /** Over everything: connect, headers, body, repeats. Default: 30 000. */
+  /** For everything, tries included; default: 30 000. */
   readonly timeoutMs?: number;
-  /** Default: 64 MiB. */
+  /** Of the answer's body; default: 64 MiB. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Whether 429, 502, 503 and 504 are tried again, honouring Retry-After; a 429 with Retry-After for any method, the
+   * others for idempotent ones. Default: false, for `sys/health` speaks in these.
+   */
+  readonly repeatWhenBusy?: boolean;
 }
 
 export interface HttpResponse {
   readonly status: number;
+  /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-const TRIES = 3;
+const TIMEOUT_MS = 30_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+const MOST_TRIES = 3;
+const PAUSE_MS = 100;
+const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
 const BUSY = [429, 502, 503, 504];
 
-/** One pool of keep-alive connections to one server; the only thing in the project that makes requests. */
+/**
+ * The one way to speak HTTP to the cluster and to Vault, over kept-alive sockets. Redirects are never followed: to
+ * another origin they are a fault, within the origin they are the answer.
+ */
 export class HttpClient {
-  readonly #endpoint: Endpoint;
-  readonly #base: URL;
-  readonly #agent: PlainAgent;
+  readonly #wire: Wire;
+  readonly #base: string;
+  readonly #userAgent: string;
   #date: { serverMs: number; atMs: number } | undefined;
 
+  /** @throws HttpFault when certificate or key cannot be used. */
   constructor(endpoint: Endpoint) {
-    this.#endpoint = endpoint;
-    this.#base = new URL(endpoint.url);
-    this.#agent = makeAgent(endpoint, this.#base.protocol === 'https:');
+    this.#wire = new Wire(endpoint);
+    this.#base = new URL(endpoint.url).pathname.replace(/\/+$/, '');
+    this.#userAgent = endpoint.userAgent;
   }
 
-  /** The server's clock as last seen in a `Date` header, beside ours at that moment. */
+  /** Answers any status. @throws HttpFault */
+  async request(request: HttpRequest): Promise<HttpResponse> {
+    const deadline = Date.now() + (request.timeoutMs ?? TIMEOUT_MS);
+    const limit = this.#limit(request, deadline);
+    try {
+      return await this.#try(request, this.#sending(request, limit.signal), deadline);
+    } finally {
+      limit.release();
+    }
+  }
+
+  /** The last answer's `Date` and when it came, Unix ms; undefined before the first. */
   lastDate(): { serverMs: number; atMs: number } | undefined {
     return this.#date;
   }
 
-  /**
-   * Answers whatever status the server gave. Repeats when a kept connection died under a request that reached nobody,
-   * and GETs that a busy server turned away. Throws HttpFault when there was no answer.
-   */
-  async request(request: HttpRequest): Promise<HttpResponse> {
-    const deadline = Date.now() + (request.timeoutMs ?? 30_000);
-    const repeatable = request.method === 'GET' || request.method === 'HEAD';
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const response = await this.#once(request, deadline);
-        if (!repeatable || !BUSY.includes(response.status) || attempt === TRIES) return response;
-        if (!(await pause(retryAfterMs(response, attempt), deadline, request.signal))) return response;
-      } catch (thrown) {
-        const fault = faultOf(thrown, true);
-        const harmless = !fault.sent || repeatable;
-        if (fault.kind !== 'reset' || !harmless || attempt === TRIES) throw fault;
-        if (!(await pause(50 * attempt, deadline, request.signal))) throw fault;
+  /** Cuts what is still open. */
+  close(): void {
+    this.#wire.close();
+  }
+
+  async #try(request: HttpRequest, sending: Sending, deadline: number): Promise<HttpResponse> {
+    for (let tries = 1; ; tries++) {
+      const outcome = await this.#attempt(sending);
+      const pauseMs = tries < MOST_TRIES ? pauseBefore(request, outcome, tries) : undefined;
+      if (pauseMs === undefined || Date.now() + pauseMs >= deadline) {
+        if ('fault' in outcome) throw outcome.fault;
+        return this.#answer(outcome);
       }
+      await sleep(pauseMs, undefined, { signal: sending.signal }).catch(() => {
+        throw sending.signal.reason;
+      });
     }
   }
 
-  close(): void {
-    this.#agent.destroy();
+  async #attempt(sending: Sending): Promise<Received | Failed> {
+    try {
+      const received = await this.#wire.exchange(sending);
+      const serverMs = Date.parse(received.headers['date'] ?? '');
+      if (!Number.isNaN(serverMs)) this.#date = { serverMs, atMs: Date.now() };
+      return received;
+    } catch (failed) {
+      return failed as Failed;
+    }
   }
 
-  #once(request: HttpRequest, deadline: number): Promise<HttpResponse> {
-    return new Promise((resolve, reject) => {
-      if (request.signal?.aborted) return reject(new HttpFault('aborted', false));
-      const sending = this.#send(request);
-      let reused = false;
-      const fail = (error: unknown): void => {
-        sending.destroy();
-        clearTimeout(timer);
-        request.signal?.removeEventListener('abort', abort);
-        reject(error instanceof HttpFault ? error : faultOf(error, !(reused && sending.reusedSocket)));
-      };
-      const abort = (): void => fail(new HttpFault('aborted', true));
-      const timer = setTimeout(() => fail(new HttpFault('timeout', true)), Math.max(1, deadline - Date.now()));
-      request.signal?.addEventListener('abort', abort, { once: true });
-      sending.once('error', fail);
-      sending.once('socket', () => {
-        reused = sending.reusedSocket;
-      });
-      sending.once('response', (message) => {
-        reused = false;
-        this.#read(
-          message,
-          request,
-          (response) => {
-            clearTimeout(timer);
-            request.signal?.removeEventListener('abort', abort);
-            resolve(response);
-          },
-          fail,
-        );
-      });
-      sending.end(request.body);
-    });
+  #answer(received: Received): HttpResponse {
+    const { location } = received.headers;
+    const redirects = received.status >= 300 && received.status < 400 && location !== undefined;
+    if (redirects && this.#wire.leaves(location)) throw new HttpFault('redirect', this.#wire.host);
+    return received;
   }
 
-  #send(request: HttpRequest): ClientRequest {
-    const { serverName, userAgent } = this.#endpoint;
-    const secure = this.#base.protocol === 'https:';
-    const prefix = this.#base.pathname.replace(/\/+$/, '');
-    const body =
-      request.body === undefined
-        ? {}
-        : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(request.body)) };
-    return (secure ? tlsRequest : plainRequest)({
-      agent: this.#agent,
-      hostname: this.#base.hostname.replace(/^\[|\]$/g, ''),
-      port: this.#base.port || (secure ? 443 : 80),
-      path: `${prefix}${request.path}`,
-      method: request.method,
-      headers: { accept: 'application/json', 'user-agent': userAgent, ...body, ...request.headers },
-      ...(serverName ? { servername: serverName } : {}),
-    });
+  #sending({ method, path, headers, body, maxBytes }: HttpRequest, signal: AbortSignal): Sending {
+    return {
+      method,
+      path: this.#base + path,
+      headers: {
+        Accept: 'application/json',
+        'User-Agent': this.#userAgent,
+        ...(body === undefined
+          ? {}
+          : { 'Content-Type': 'application/json', 'Content-Length': String(Buffer.byteLength(body)) }),
+        ...headers,
+      },
+      body,
+      maxBytes: maxBytes ?? MAX_BYTES,
+      signal,
+    };
   }
 
-  #read(
-    message: IncomingMessage,
-    request: HttpRequest,
-    done: (response: HttpResponse) => void,
-    fail: (error: unknown) => void,
-  ): void {
-    const limit = request.maxBytes ?? 64 * 1024 * 1024;
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const date = Date.parse(message.headers.date ?? '');
-    if (!Number.isNaN(date)) this.#date = { serverMs: date, atMs: Date.now() };
-    message.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limit) fail(new HttpFault('too-large', true));
-      else chunks.push(chunk);
-    });
-    message.once('error', fail);
-    message.once('aborted', () => fail(new HttpFault('reset', true)));
-    message.once('end', () => {
-      if (!message.complete) return fail(new HttpFault('reset', true));
-      const status = message.statusCode ?? 0;
-      if (status >= 300 && status < 400 && status !== 304 && message.headers.location !== undefined)
-        return fail(new HttpFault('redirect', true));
-      done({ status, headers: flat(message), body: Buffer.concat(chunks).toString('utf8') });
-    });
+  /** One signal for the deadline and the caller's wish to stop. */
+  #limit({ signal }: HttpRequest, deadline: number): { signal: AbortSignal; release: () => void } {
+    const { host } = this.#wire;
+    if (signal?.aborted) throw new HttpFault('aborted', host);
+    const controller = new AbortController();
+    const abort = (): void => controller.abort(new HttpFault('aborted', host));
+    const timer = setTimeout(() => controller.abort(new HttpFault('timeout', host)), deadline - Date.now());
+    signal?.addEventListener('abort', abort, { once: true });
+    const release = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+    return { signal: controller.signal, release };
   }
 }
 
-function makeAgent(endpoint: Endpoint, secure: boolean): PlainAgent {
-  const { caPem, clientCertPem, clientKey, skipTlsVerify, proxyUrl } = endpoint;
-  const pool = { keepAlive: true, maxSockets: 32, maxFreeSockets: 32, scheduling: 'lifo' as const };
-  const tls = {
-    ...(caPem === undefined ? {} : { ca: caPem }),
-    ...(clientCertPem === undefined ? {} : { cert: clientCertPem }),
-    ...(clientKey === undefined ? {} : { key: clientKey.reveal() }),
-    ...(skipTlsVerify ? { rejectUnauthorized: false } : {}),
-    minVersion: 'TLSv1.2' as const,
-  };
-  if (proxyUrl === undefined) return secure ? new TlsAgent({ ...pool, ...tls }) : new PlainAgent(pool);
-  if (secure) return new HttpsProxyAgent({ ...pool, ...tls, proxy: proxyUrl });
-  return new HttpProxyAgent({ ...pool, proxy: proxyUrl });
+/** How long to wait before another try; undefined when it would not help or could do something twice. */
+function pauseBefore(request: HttpRequest, outcome: Received | Failed, tries: number): number | undefined {
+  const idempotent = IDEMPOTENT.includes(request.method);
+  const pauseMs = PAUSE_MS * 3 ** (tries - 1);
+  if ('fault' in outcome) {
+    const { fault, unsent, reused } = outcome;
+    if (unsent) return fault.kind === 'refused' || fault.kind === 'reset' ? pauseMs : undefined;
+    return idempotent && reused && fault.kind === 'reset' ? 0 : undefined;
+  }
+  if (!request.repeatWhenBusy || !BUSY.includes(outcome.status)) return undefined;
+  const asked = retryAfterMs(outcome.headers['retry-after']);
+  if (outcome.status === 429 && asked !== undefined) return asked;
+  return idempotent ? (asked ?? pauseMs) : undefined;
 }
 
-function flat(message: IncomingMessage): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(message.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
-}
-
-function retryAfterMs(response: HttpResponse, attempt: number): number {
-  const seconds = Number(response.headers['retry-after']);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 200 * 2 ** (attempt - 1);
-}
-
-/** False when there is no time left for it. */
-async function pause(milliseconds: number, deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
-  if (Date.now() + milliseconds >= deadline || signal?.aborted) return false;
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  return !signal?.aborted;
+function retryAfterMs(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,6}$/.test(header)) return Number(header) * 1000;
+  const until = Date.parse(header);
+  return Number.isNaN(until) ? undefined : Math.max(0, until - Date.now());
 }
