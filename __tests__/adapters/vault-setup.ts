@@ -20,6 +20,7 @@ export interface OpenOptions {
   readonly access?: Partial<VaultAccess>;
   readonly idToken?: (audience: string) => Promise<Secret>;
   readonly clock?: Clock;
+  readonly caPem?: string;
 }
 
 /** The adapter, pointed at `url`; with the method `token` and `token` unless `access` says otherwise. */
@@ -39,7 +40,11 @@ export function open(url: string, token: string, options: OpenOptions = {}): Ope
       tlsSkipVerify: false,
       ...options.access,
     },
-    http: new HttpClient({ url, userAgent: 'vault-cluster-bind/test' }),
+    http: new HttpClient({
+      url,
+      userAgent: 'vault-cluster-bind/test',
+      ...(options.caPem ? { caPem: options.caPem } : {}),
+    }),
     secret,
     idToken: options.idToken ?? (() => Promise.reject(new Error('no OIDC in this test'))),
     save: (found) => saved.push(found),
