@@ -1,4 +1,3 @@
-import type { Problem } from '../binding/errors.js';
 import { grantTexts } from '../binding/grant-text.js';
 import { valueOf } from '../binding/observed.js';
 import { drift, makePlan, planTitle } from '../binding/plan.js';
@@ -11,7 +10,9 @@ import { verdictOf } from '../checks/verdict.js';
 import type { Context } from '../context.js';
 import { MODES } from '../modes.js';
 import type { Outcome } from '../run.js';
+import { hiddenNames } from './hidden.js';
 import type { Report, StepReport } from './model.js';
+import { isUnread } from './unread.js';
 
 /** Everything a run tells, from everything it came to know. */
 export function makeReport({ intent, ports }: Context, outcome: Outcome, version: string): Report {
@@ -51,25 +52,13 @@ export function makeReport({ intent, ports }: Context, outcome: Outcome, version
     startedAt: new Date(outcome.startedAt).toISOString(),
     durationMs: ports.clock.now() - outcome.startedAt,
     run: ports.run,
+    hidden: hiddenNames(intent, [survey.kubernetesHost, survey.facts.cluster.server]),
   };
 }
 
-const UNREAD: readonly Problem['code'][] = [
-  'CLUSTER_UNREACHABLE',
-  'CLUSTER_TLS',
-  'CLUSTER_ERROR',
-  'VAULT_UNREACHABLE',
-  'VAULT_TLS',
-  'VAULT_SEALED',
-  'VAULT_NO_LEADER',
-  'VAULT_ERROR',
-  'TIMEOUT',
-  'CANCELLED',
-];
-
 function verdict(outcome: Outcome, intent: Context['intent']): Verdict {
   const stopped = [...outcome.blockers, ...outcome.errors];
-  if (stopped.length > 0) return stopped.every((entry) => UNREAD.includes(entry.code)) ? 'unknown' : 'red';
+  if (stopped.length > 0) return stopped.every(isUnread) ? 'unknown' : 'red';
   return verdictOf(outcome.checks, decides(intent));
 }
 

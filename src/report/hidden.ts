@@ -1,0 +1,27 @@
+import { hostnameOf } from '../binding/host.js';
+import type { Intent } from '../binding/intent.js';
+import type { Log } from '../ports.js';
+import { earlyReport } from './early.js';
+import type { HiddenNames } from './model.js';
+import { nameHider } from './redact.js';
+
+/** What `hide-names` must find even where nothing marks it as a host or a Secret. */
+export function hiddenNames(intent: Intent, servers: readonly string[]): HiddenNames {
+  const hosts = [intent.vault.url, intent.kubernetesHost ?? '', ...servers]
+    .map(hostnameOf)
+    .filter((host) => host !== '');
+  return { hosts, secrets: [...intent.secrets.map(({ name }) => name), intent.reviewer.name] };
+}
+
+/** A log for the lines that are printed before there is a report; the log itself unless `hide-names` is set. */
+export function hidingLog(log: Log, intent: Intent, server: string): Log {
+  if (!intent.hideNames) return log;
+  const hide = nameHider({ ...earlyReport([], intent, '', '', 0), hidden: hiddenNames(intent, [server]) });
+  return {
+    info: (line) => log.info(hide(line)),
+    notice: (title, line) => log.notice(hide(title), hide(line)),
+    warning: (title, line) => log.warning(hide(title), hide(line)),
+    error: (title, line) => log.error(hide(title), hide(line)),
+    group: (title, lines) => log.group(hide(title), lines.map(hide)),
+  };
+}
