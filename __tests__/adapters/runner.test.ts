@@ -31,7 +31,9 @@ beforeEach(() => {
 afterEach(() => {
   process.env = { ...before };
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 /** What `work` prints, raw and as the runner reads it. */
