@@ -10,7 +10,7 @@ import { openVault } from './adapters/vault-open.js';
 import { BindError, problemOf } from './binding/errors.js';
 import type { Intent } from './binding/intent.js';
 import type { Materials } from './binding/survey.js';
-import { parseInputs } from './inputs.js';
+import { parseInputs, sourceLines } from './inputs.js';
 import { earlyReport } from './report/early.js';
 import { hidingLog } from './report/hidden.js';
 import type { Report } from './report/model.js';
@@ -37,10 +37,7 @@ async function main(runner: Runner, { signal, limit }: Interruption): Promise<nu
       canMintOidcToken: runner.oidc !== undefined,
     });
     intent = parsed.intent;
-    runner.log.group(
-      'inputs',
-      Object.entries(parsed.sources).map(([name, source]) => `${name}: ${source}`),
-    );
+    runner.log.group('inputs', sourceLines(parsed.sources));
     limit(intent.timeoutSeconds);
     report = await perform(intent, runner, signal);
   } catch (thrown) {

@@ -198,7 +198,9 @@ describe('the printed texts', () => {
   });
 
   test.each(['1234', 'null', 'on', 'true', 'no'])('a namespace called %s stays a string', (name) => {
-    const [role] = manifests(rbacYaml('bind', [{ verb: 'get', group: '', resource: 'secrets', namespace: name, name }]));
+    const grants = [{ verb: 'get', group: '', resource: 'secrets', namespace: name, name }];
+    const [namespace, role] = manifests(rbacYaml('bind', grants));
+    expect(namespace).toMatchObject({ kind: 'Namespace', metadata: { name } });
     expect(role?.metadata.namespace).toBe(name);
     expect(role?.rules?.[0]?.resourceNames).toEqual([name]);
   });

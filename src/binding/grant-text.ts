@@ -4,7 +4,7 @@ import type { Intent } from './intent.js';
 import { bindPaths, readPaths } from './path-permission.js';
 import { bindGrants, probeGrants, readGrants, rotateGrants } from './permission.js';
 import { basePolicy, grantsPolicy, hclString, mountPolicy } from './policy.js';
-import { rbacYaml, yamlString } from './rbac.js';
+import { rbacYaml } from './rbac.js';
 import type { Survey } from './survey.js';
 
 /** What a token needs to look after itself; Vault's `default` policy gives it, and some sites strip that. */
@@ -23,7 +23,7 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
       identity: 'bind',
       vaultPolicy: grantsPolicy([...bindPaths(intent), ...SELF]),
       jwtRole: jwtRole(intent, 'bind'),
-      rbac: `${namespacesYaml(intent)}${rbacYaml('bind', [...bindGrants(intent, hash), ...(intent.waitSeconds > 0 ? checklist : [])])}`,
+      rbac: rbacYaml('bind', [...bindGrants(intent, hash), ...(intent.waitSeconds > 0 ? checklist : [])]),
     },
     {
       identity: 'rotate',
@@ -44,12 +44,6 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
       rbac: '',
     },
   ];
-}
-
-/** Roles in a namespace need the namespace first, and on an empty cluster neither of these is there. */
-function namespacesYaml(intent: Intent): string {
-  const names = [...new Set([intent.reviewer.namespace, intent.connection.namespace])];
-  return names.map((name) => `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${yamlString(name)}}\n---\n`).join('');
 }
 
 /** May replace the reviewer token and nothing else: host, CA and disable_local_ca_jwt are pinned to what is stored. */

@@ -7,7 +7,10 @@ interface Rule {
   readonly names: readonly string[];
 }
 
-/** Kubernetes RBAC for one identity: a Role per namespace, one ClusterRole for the rest, and their bindings. */
+/**
+ * Kubernetes RBAC for one identity: a Role per namespace, one ClusterRole for the rest, and their bindings. The
+ * namespaces come first: a Role needs its own, and before the GitOps bootstrap none of them is there.
+ */
 export function rbacYaml(identity: string, grants: readonly Grant[]): string {
   const byNamespace = new Map<string, Grant[]>();
   for (const grant of grants) {
@@ -15,10 +18,14 @@ export function rbacYaml(identity: string, grants: readonly Grant[]): string {
     byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), grant]);
   }
   const name = `vault-cluster-${identity}`;
-  const documents = [...byNamespace]
-    .sort(([left], [right]) => left.localeCompare(right))
-    .flatMap(([namespace, held]) => documentsFor(name, namespace, held));
-  return documents.join('---\n');
+  const sorted = [...byNamespace].sort(([left], [right]) => (left < right ? -1 : 1));
+  const namespaces = sorted.filter(([namespace]) => namespace !== '').map(([namespace]) => namespaceText(namespace));
+  const documents = sorted.flatMap(([namespace, held]) => documentsFor(name, namespace, held));
+  return [...namespaces, ...documents].join('---\n');
+}
+
+function namespaceText(name: string): string {
+  return `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${yamlString(name)}}\n`;
 }
 
 function documentsFor(name: string, namespace: string, grants: readonly Grant[]): readonly string[] {

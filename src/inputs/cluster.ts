@@ -1,0 +1,83 @@
+import { isLoopback } from '../binding/host.js';
+import type { ClusterAccess, Material } from '../binding/intent.js';
+import { Secret } from '../binding/secret.js';
+import type { Reader } from './reader.js';
+
+const NOTHING: Material = { form: 'inline', content: new Secret('nothing', '', () => undefined), source: 'kubeconfig' };
+
+/** How to reach and be someone on the cluster: a kubeconfig, or a server with a token. */
+export function readClusterAccess(reader: Reader): ClusterAccess {
+  const isServer = reader.isInput('kube-server') || reader.isInput('kube-token');
+  if (isServer && reader.isInput('kubeconfig')) {
+    reader.fail(
+      'INPUT_CONFLICT',
+      'kubeconfig and kube-server are both set, and each names a cluster',
+      'Set one of them: kubeconfig, or kube-server with kube-token.',
+    );
+  }
+  if (isServer) return byToken(reader);
+  const material = reader.material('kubeconfig', true);
+  const context = reader.text('kube-context');
+  if (!material) {
+    reader.fail(
+      'KUBECONFIG_MISSING',
+      'no cluster credentials were given',
+      'Set kubeconfig, or kube-server with kube-token, or the variable KUBECONFIG.',
+    );
+  }
+  if (reader.isInput('kube-ca-certificate')) {
+    reader.value('kube-ca-certificate');
+    reader.unused('kube-ca-certificate', 'it belongs to kube-server');
+  }
+  return { via: 'kubeconfig', material: material ?? NOTHING, ...(context === '' ? {} : { context }) };
+}
+
+function byToken(reader: Reader): ClusterAccess {
+  const server = originOf(reader, 'kube-server');
+  const token = reader.secret('kube-token');
+  const ca = reader.material('kube-ca-certificate');
+  if (server === undefined && !reader.isInput('kube-server'))
+    reader.fail('INPUT_MISSING', 'kube-token is set without kube-server', 'Set kube-server to the API server URL.');
+  if (!token)
+    reader.fail('INPUT_MISSING', 'kube-server is set without kube-token', 'Set kube-token to a ServiceAccount token.');
+  if (reader.isInput('kube-context')) {
+    reader.value('kube-context');
+    reader.unused('kube-context', 'it belongs to kubeconfig');
+  }
+  if (server?.startsWith('http:') && !isLoopback(server)) {
+    reader.fail(
+      'CLUSTER_INSECURE',
+      'kube-server is an http URL: credentials would travel unencrypted',
+      'Use the https URL of the API server.',
+    );
+  }
+  return { via: 'token', server: server ?? '', token: token ?? NOTHING.content, ...(ca ? { ca } : {}) };
+}
+
+/** An http(s) URL without credentials, query or trailing slash; undefined after a problem was noted or none is given. */
+export function originOf(reader: Reader, id: string, allowPath = true): string | undefined {
+  const { text, source } = reader.value(id);
+  if (text === '') return undefined;
+  const wrong = wrongOf(text, allowPath);
+  if (wrong === undefined) {
+    const { protocol, host, pathname } = new URL(text);
+    return `${protocol}//${host}${pathname.replace(/\/+$/, '')}`;
+  }
+  // The value stays out of the message: it may carry a password.
+  reader.fail(
+    'INPUT_INVALID',
+    `${source} ${wrong}`,
+    `Set ${source} to an origin such as https://host.example.com:6443.`,
+  );
+  return undefined;
+}
+
+function wrongOf(text: string, allowPath: boolean): string | undefined {
+  if (!URL.canParse(text)) return 'is not a URL';
+  const url = new URL(text);
+  if (!/^https?:$/.test(url.protocol) || url.hostname === '') return 'is not an https URL';
+  if (url.username !== '' || url.password !== '') return 'carries credentials';
+  if (url.search !== '' || url.hash !== '') return 'carries a query or a fragment';
+  if (!allowPath && url.pathname.replace(/\/+$/, '') !== '') return 'carries a path';
+  return undefined;
+}
