@@ -7,7 +7,17 @@ import { makePlan } from '../../src/binding/plan.js';
 import type { Materials } from '../../src/binding/survey.js';
 import { CANARY_DESCRIPTION } from '../../src/binding/vault-plan.js';
 import { CA, OTHER_CA } from '../fixtures/certificates.js';
-import { config, dial, emptyFacts, healthyFacts, MARK, OTHER_UID, runbookFacts, survey, UNREAD } from '../fixtures/facts.js';
+import {
+  config,
+  dial,
+  emptyFacts,
+  healthyFacts,
+  MARK,
+  OTHER_UID,
+  runbookFacts,
+  survey,
+  UNREAD,
+} from '../fixtures/facts.js';
 import { intent } from '../fixtures/intent.js';
 
 const mount = { type: 'kubernetes', description: writeMark('', MARK), accessor: 'x' };
@@ -36,45 +46,112 @@ const CASES: Case[] = [
   ['an empty cluster', [], emptyFacts()],
   ["the runbook's mount", [], runbookFacts()],
   ['Vault sealed', ['VAULT_SEALED'], healthyFacts({ vault: { health: state({ sealed: true }) } })],
-  ['Vault not initialised', ['VAULT_UNINITIALIZED'], healthyFacts({ vault: { health: state({ initialized: false, sealed: true }) } })],
+  [
+    'Vault not initialised',
+    ['VAULT_UNINITIALIZED'],
+    healthyFacts({ vault: { health: state({ initialized: false, sealed: true }) } }),
+  ],
   ['another type at the path', ['MOUNT_TYPE'], healthyFacts({ vault: typed('oidc') })],
   ['a mount within', ['MOUNT_NESTED'], emptyFacts({ vault: { mounts: present({ 'kubernetes-prodtest/x': mount }) } })],
-  ['a mount around', ['MOUNT_NESTED'], emptyFacts({ vault: { mounts: present({ kubernetes: mount }) } }), intent({ mount: 'kubernetes/x' })],
-  ['a mount that begins alike', [], emptyFacts({ vault: { mounts: present({ kubernetes: mount, 'kubernetes-prod': mount }) } })],
+  [
+    'a mount around',
+    ['MOUNT_NESTED'],
+    emptyFacts({ vault: { mounts: present({ kubernetes: mount }) } }),
+    intent({ mount: 'kubernetes/x' }),
+  ],
+  [
+    'a mount that begins alike',
+    [],
+    emptyFacts({ vault: { mounts: present({ kubernetes: mount, 'kubernetes-prod': mount }) } }),
+  ],
   ["another cluster's mount", ['MOUNT_FOREIGN'], healthyFacts({ vault: { mount: foreign } })],
   ["another cluster's mount, allowed", [], healthyFacts({ vault: { mount: foreign } }), intent({ allowRebind: true })],
   ['whose mount cannot be told', ['MOUNT_FOREIGN'], runbookFacts({ rest: { storedDial: unreachable } })],
-  ['whose mount cannot be told, allowed', [], runbookFacts({ rest: { storedDial: unreachable } }), intent({ allowRebind: true })],
-  ['loopback API, Vault elsewhere', ['HOST_UNREACHABLE'], emptyFacts({ cluster: { server: 'https://127.0.0.1:6443' } })],
+  [
+    'whose mount cannot be told, allowed',
+    [],
+    runbookFacts({ rest: { storedDial: unreachable } }),
+    intent({ allowRebind: true }),
+  ],
+  [
+    'loopback API, Vault elsewhere',
+    ['HOST_UNREACHABLE'],
+    emptyFacts({ cluster: { server: 'https://127.0.0.1:6443' } }),
+  ],
   ['mapped loopback', ['HOST_UNREACHABLE'], emptyFacts({ cluster: { server: 'https://[::ffff:127.0.0.1]:6443' } })],
   ['in-cluster name', ['HOST_UNREACHABLE'], emptyFacts({ cluster: { server: 'https://kubernetes.default.svc' } })],
   ['link-local', ['HOST_UNREACHABLE'], emptyFacts({ cluster: { server: 'https://169.254.1.1:6443' } })],
-  ['loopback API and loopback Vault', [], emptyFacts({ cluster: { server: 'https://127.0.0.1:6443' } }), intent({ vault: LOCAL_VAULT })],
-  ['in-cluster name and loopback Vault', ['HOST_UNREACHABLE'], emptyFacts({ cluster: { server: 'https://kubernetes.default.svc' } }), intent({ vault: LOCAL_VAULT })],
+  [
+    'loopback API and loopback Vault',
+    [],
+    emptyFacts({ cluster: { server: 'https://127.0.0.1:6443' } }),
+    intent({ vault: LOCAL_VAULT }),
+  ],
+  [
+    'in-cluster name and loopback Vault',
+    ['HOST_UNREACHABLE'],
+    emptyFacts({ cluster: { server: 'https://kubernetes.default.svc' } }),
+    intent({ vault: LOCAL_VAULT }),
+  ],
   ['loopback said explicitly', [], emptyFacts(), intent({ kubernetesHost: 'https://127.0.0.1:6443' })],
   ['http off loopback', ['HOST_INSECURE'], emptyFacts(), intent({ kubernetesHost: 'http://api.example.com:6443' })],
   ['http on loopback', [], emptyFacts(), intent({ kubernetesHost: 'http://127.0.0.1:6443', vault: LOCAL_VAULT })],
   ['a host without scheme', ['HOST_INSECURE'], emptyFacts(), intent({ kubernetesHost: 'api.example.com:6443' })],
   ['no host', ['HOST_INSECURE'], emptyFacts(), intent({ kubernetesHost: 'https://' })],
   ['a CA that is none', ['CA_INVALID'], emptyFacts(), intent(), { kubernetesCaPem: 'garbage' }],
-  ['a CA cut short', ['CA_INVALID'], emptyFacts(), intent(), { kubernetesCaPem: CA.replace(/.{40}\n-----END/, '\n-----END') }],
+  [
+    'a CA cut short',
+    ['CA_INVALID'],
+    emptyFacts(),
+    intent(),
+    { kubernetesCaPem: CA.replace(/.{40}\n-----END/, '\n-----END') },
+  ],
   ['a CA that does not verify', ['CA_MISMATCH'], emptyFacts({ rest: { desiredDial: untrusted } })],
   ['no CA published yet', ['ROOT_CA_MISSING'], healthyFacts({ cluster: { rootCa: absent } })],
   ['no CA published, one given', [], healthyFacts({ cluster: { rootCa: absent } }), intent(), { kubernetesCaPem: CA }],
   ['CA unreadable, one given', [], healthyFacts({ cluster: { rootCa: UNREAD } }), intent(), { kubernetesCaPem: CA }],
-  ['namespace on its way out', ['NAMESPACE_TERMINATING'], healthyFacts({ cluster: { namespace: present({ phase: 'Terminating' }) } })],
-  ['credentials without TLS verification', ['KUBECONFIG_INSECURE'], healthyFacts({ cluster: { skipsTlsVerify: true } })],
-  ['the same where nothing is written', [], healthyFacts({ cluster: { skipsTlsVerify: true } }), intent({ mode: 'plan' })],
+  [
+    'namespace on its way out',
+    ['NAMESPACE_TERMINATING'],
+    healthyFacts({ cluster: { namespace: present({ phase: 'Terminating' }) } }),
+  ],
+  [
+    'credentials without TLS verification',
+    ['KUBECONFIG_INSECURE'],
+    healthyFacts({ cluster: { skipsTlsVerify: true } }),
+  ],
+  [
+    'the same where nothing is written',
+    [],
+    healthyFacts({ cluster: { skipsTlsVerify: true } }),
+    intent({ mode: 'plan' }),
+  ],
   ['a lifetime below the interval', ['TOKEN_LIFETIME'], emptyFacts(), intent({ rotationIntervalSeconds: 86_401 })],
   ['the same where no token is minted', [], healthyFacts(), intent({ rotationIntervalSeconds: 86_401 })],
-  ['no canary, and none possible', ['CANARY_FAILED'], healthyFacts({ rest: { desiredDial: unreachable } }), intent({ kubernetesHost: NEW_HOST, proveOnCanary: 'never' })],
+  [
+    'no canary, and none possible',
+    ['CANARY_FAILED'],
+    healthyFacts({ rest: { desiredDial: unreachable } }),
+    intent({ kubernetesHost: NEW_HOST, proveOnCanary: 'never' }),
+  ],
   ['no canary, proved by dialling', [], healthyFacts(), intent({ kubernetesHost: NEW_HOST, proveOnCanary: 'never' })],
-  ["someone's mount where the canary goes", ['CANARY_FAILED'], healthyFacts({ vault: { mounts: mounts({ 'kubernetes-prodtest-canary': mount }) } }), intent({ kubernetesHost: NEW_HOST })],
-  ['the same, and no canary is needed', [], healthyFacts({ vault: { mounts: mounts({ 'kubernetes-prodtest-canary': mount }) } })],
+  [
+    "someone's mount where the canary goes",
+    ['CANARY_FAILED'],
+    healthyFacts({ vault: { mounts: mounts({ 'kubernetes-prodtest-canary': mount }) } }),
+    intent({ kubernetesHost: NEW_HOST }),
+  ],
+  [
+    'the same, and no canary is needed',
+    [],
+    healthyFacts({ vault: { mounts: mounts({ 'kubernetes-prodtest-canary': mount }) } }),
+  ],
   [
     'a canary left over',
     [],
-    healthyFacts({ vault: { mounts: mounts({ 'kubernetes-prodtest-canary': { ...mount, description: CANARY_DESCRIPTION } }) } }),
+    healthyFacts({
+      vault: { mounts: mounts({ 'kubernetes-prodtest-canary': { ...mount, description: CANARY_DESCRIPTION } }) },
+    }),
     intent({ kubernetesHost: NEW_HOST }),
   ],
   ['a pin that is a wildcard', ['INPUT_INVALID'], healthyFacts(), intent(), { gitopsPolicyText: 'path "a" {} # *' }],
@@ -91,22 +168,32 @@ describe('what forbids writing', () => {
     }
   });
 
-  test.each(['identity', 'namespace', 'rootCa', 'reviewer', 'probe', 'delegator'] as const)('cluster.%s unread', (key) => {
-    const { blockers } = makePlan(survey(healthyFacts({ cluster: { [key]: UNREAD } })));
-    expect(blockers.map(({ code }) => code)).toEqual(['CLUSTER_FORBIDDEN']);
-  });
+  test.each(['identity', 'namespace', 'rootCa', 'reviewer', 'probe', 'delegator'] as const)(
+    'cluster.%s unread',
+    (key) => {
+      const { blockers } = makePlan(survey(healthyFacts({ cluster: { [key]: UNREAD } })));
+      expect(blockers.map(({ code }) => code)).toEqual(['CLUSTER_FORBIDDEN']);
+    },
+  );
 
   test.each(['a', 'b', 'proof'] as const)('anchor %s unread', (slot) => {
     const anchors = { ...healthyFacts().cluster.anchors, [slot]: UNREAD };
     expect(makePlan(survey(healthyFacts({ cluster: { anchors } }))).blockers).toHaveLength(1);
   });
 
-  test.each(['health', 'login', 'mounts', 'config', 'connectionRole', 'probeRole', 'basePolicy', 'mountPolicy', 'capabilities'] as const)(
-    'vault.%s unread',
-    (key) => {
-      expect(makePlan(survey(healthyFacts({ vault: { [key]: UNREAD } }))).blockers).toHaveLength(1);
-    },
-  );
+  test.each([
+    'health',
+    'login',
+    'mounts',
+    'config',
+    'connectionRole',
+    'probeRole',
+    'basePolicy',
+    'mountPolicy',
+    'capabilities',
+  ] as const)('vault.%s unread', (key) => {
+    expect(makePlan(survey(healthyFacts({ vault: { [key]: UNREAD } }))).blockers).toHaveLength(1);
+  });
 
   test('what is judged by its own check alone does not', () => {
     const facts = healthyFacts({ cluster: { secondWriters: UNREAD, legacyToken: UNREAD, connection: UNREAD } });
@@ -119,23 +206,45 @@ describe('what forbids writing', () => {
       rest: { desiredDial: untrusted },
     });
     const codes = makePlan(survey(facts)).blockers.map(({ code }) => code);
-    expect([...codes].sort()).toEqual(['CA_MISMATCH', 'CLUSTER_FORBIDDEN', 'KUBECONFIG_INSECURE', 'NAMESPACE_TERMINATING']);
+    expect([...codes].sort()).toEqual([
+      'CA_MISMATCH',
+      'CLUSTER_FORBIDDEN',
+      'KUBECONFIG_INSECURE',
+      'NAMESPACE_TERMINATING',
+    ]);
   });
 
   test('both clusters are named', () => {
     const [blocker] = makePlan(survey(healthyFacts({ vault: { mount: foreign } }))).blockers;
-    expect(blocker?.message).toMatch(new RegExp(`cluster prod \\(kube-system ${OTHER_UID}\\).* cluster prodtest \\(kube-system ${MARK.uid}\\)`));
+    expect(blocker?.message).toMatch(
+      new RegExp(`cluster prod \\(kube-system ${OTHER_UID}\\).* cluster prodtest \\(kube-system ${MARK.uid}\\)`),
+    );
   });
 });
 
 const WARNINGS: Case[] = [
   ['nothing', [], healthyFacts()],
-  ['loopback said explicitly', ['HOST_UNREACHABLE'], emptyFacts(), intent({ kubernetesHost: 'https://127.0.0.1:6443' })],
-  ['taken by allow-rebind', ['MOUNT_FOREIGN'], healthyFacts({ vault: { mount: foreign } }), intent({ allowRebind: true })],
+  [
+    'loopback said explicitly',
+    ['HOST_UNREACHABLE'],
+    emptyFacts(),
+    intent({ kubernetesHost: 'https://127.0.0.1:6443' }),
+  ],
+  [
+    'taken by allow-rebind',
+    ['MOUNT_FOREIGN'],
+    healthyFacts({ vault: { mount: foreign } }),
+    intent({ allowRebind: true }),
+  ],
   ['allow-rebind that is not needed', [], healthyFacts(), intent({ allowRebind: true })],
   ['clocks apart', ['LOGIN_CLOCK'], healthyFacts({ cluster: { skewSeconds: -61 } })],
   ['clocks a minute apart', [], healthyFacts({ cluster: { skewSeconds: 60 } })],
-  ['a live mount without canary', ['CANARY_FAILED'], healthyFacts(), intent({ kubernetesHost: NEW_HOST, proveOnCanary: 'never' })],
+  [
+    'a live mount without canary',
+    ['CANARY_FAILED'],
+    healthyFacts(),
+    intent({ kubernetesHost: NEW_HOST, proveOnCanary: 'never' }),
+  ],
   [
     'another CA without canary',
     ['CANARY_FAILED'],

@@ -57,14 +57,26 @@ const ROWS: [string, Over, string][] = [
   ["another cluster's, before its first config", { mark: NEIGHBOUR, config: undefined, storedDial: absent }, 'foreign'],
   ['shared: CRC', { mark: EARLIER, ...at('https://api.crc.testing:6443'), storedDial: UNTRUSTED }, 'foreign'],
   ['shared: mDNS', { mark: EARLIER, ...at('https://node.local:6443'), storedDial: UNTRUSTED }, 'foreign'],
-  ['shared: private API, public Vault', { mark: EARLIER, ...at('https://10.0.0.5:6443'), storedDial: UNTRUSTED }, 'foreign'],
+  [
+    'shared: private API, public Vault',
+    { mark: EARLIER, ...at('https://10.0.0.5:6443'), storedDial: UNTRUSTED },
+    'foreign',
+  ],
   [
     'not shared: private API, private Vault',
     { mark: EARLIER, ...at('https://10.0.0.5:6443', 'https://10.0.0.9:8200'), storedDial: UNTRUSTED },
     'recreated',
   ],
-  ['shared: loopback API, Vault elsewhere', { mark: EARLIER, ...at('https://127.0.0.1:6443'), storedDial: UNTRUSTED }, 'foreign'],
-  ['shared: localhost, Vault elsewhere', { mark: EARLIER, ...at('https://localhost:6443'), storedDial: UNTRUSTED }, 'foreign'],
+  [
+    'shared: loopback API, Vault elsewhere',
+    { mark: EARLIER, ...at('https://127.0.0.1:6443'), storedDial: UNTRUSTED },
+    'foreign',
+  ],
+  [
+    'shared: localhost, Vault elsewhere',
+    { mark: EARLIER, ...at('https://localhost:6443'), storedDial: UNTRUSTED },
+    'foreign',
+  ],
   [
     'not shared: loopback API, loopback Vault',
     { mark: EARLIER, ...at('https://127.0.0.1:6443', 'http://127.0.0.1:8200'), storedDial: UNTRUSTED },
@@ -84,13 +96,22 @@ describe('whose mount it is', () => {
     expect(judged.why).not.toBe('');
   });
 
-  test.each(ROWS.filter(([, , kind]) => kind === 'foreign' || kind === 'unknown'))('allow-rebind takes it: %s', (_name, over) => {
-    expect(judgeOwnership(claim({ ...over, allowRebind: true }))).toMatchObject({ kind: 'rebind', origin: 'adopted' });
-  });
+  test.each(ROWS.filter(([, , kind]) => kind === 'foreign' || kind === 'unknown'))(
+    'allow-rebind takes it: %s',
+    (_name, over) => {
+      expect(judgeOwnership(claim({ ...over, allowRebind: true }))).toMatchObject({
+        kind: 'rebind',
+        origin: 'adopted',
+      });
+    },
+  );
 
-  test.each(ROWS.filter(([, , kind]) => kind !== 'foreign' && kind !== 'unknown'))('allow-rebind changes nothing: %s', (_name, over, kind) => {
-    expect(judgeOwnership(claim({ ...over, allowRebind: true })).kind).toBe(kind);
-  });
+  test.each(ROWS.filter(([, , kind]) => kind !== 'foreign' && kind !== 'unknown'))(
+    'allow-rebind changes nothing: %s',
+    (_name, over, kind) => {
+      expect(judgeOwnership(claim({ ...over, allowRebind: true })).kind).toBe(kind);
+    },
+  );
 
   test('an adopted mount stays adopted and a made one made', () => {
     expect(judgeOwnership(claim())).toMatchObject({ origin: 'adopted' });

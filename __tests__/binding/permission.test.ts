@@ -58,9 +58,17 @@ const WORLDS: [string, Facts, Intent][] = [
   ['nothing to do', healthyFacts(), intent()],
   ['adoption', runbookFacts(), intent()],
   ['a new host by canary', healthyFacts(), intent({ kubernetesHost: 'https://api.new.example.com:6443' })],
-  ['another CA by canary', healthyFacts({ vault: { config: present(config({ kubernetesCaCert: OTHER_CA })) } }), intent()],
+  [
+    'another CA by canary',
+    healthyFacts({ vault: { config: present(config({ kubernetesCaCert: OTHER_CA })) } }),
+    intent(),
+  ],
   ['an interrupted run', healthyFacts({ cluster: { anchors: { a: ROW, b: ROW, proof: ROW } } }), intent()],
-  ['lost roles and policies', healthyFacts({ vault: { connectionRole: absent, probeRole: absent, mountPolicy: absent } }), intent()],
+  [
+    'lost roles and policies',
+    healthyFacts({ vault: { connectionRole: absent, probeRole: absent, mountPolicy: absent } }),
+    intent(),
+  ],
 ];
 
 function asked(facts: Facts, wanted: Intent): { grants: readonly Grant[]; paths: readonly PathGrant[] } {
@@ -110,7 +118,13 @@ describe('what the plan of bind asks for is what is printed for bind', () => {
   });
 
   test('the checklist is read by verify, and by a bind that waits for it', () => {
-    const secret: Grant = { verb: 'get', group: '', resource: 'secrets', namespace: 'openshift-pipelines', name: 'quay-auth' };
+    const secret: Grant = {
+      verb: 'get',
+      group: '',
+      resource: 'secrets',
+      namespace: 'openshift-pipelines',
+      name: 'quay-auth',
+    };
     const wanted = intent({ secrets: SECRETS });
     expect(allows(text('verify', healthyFacts(), wanted).rbac, secret)).toBe(true);
     expect(allows(text('bind', healthyFacts(), wanted).rbac, secret)).toBe(false);
@@ -119,7 +133,8 @@ describe('what the plan of bind asks for is what is printed for bind', () => {
 });
 
 describe('what is asked for is no more than the plan needs', () => {
-  const has = (grants: readonly Grant[], wanted: string): boolean => grants.some((grant) => describeGrant(grant).startsWith(wanted));
+  const has = (grants: readonly Grant[], wanted: string): boolean =>
+    grants.some((grant) => describeGrant(grant).startsWith(wanted));
 
   test('nothing to do takes no write', () => {
     const { grants, paths } = asked(healthyFacts(), intent());
@@ -138,7 +153,9 @@ describe('what is asked for is no more than the plan needs', () => {
       asked(facts, wanted).paths.flatMap(({ path, capabilities }) => (capabilities.includes('sudo') ? [path] : []));
     expect(sudo(emptyFacts(), intent())).toEqual(['sys/auth/kubernetes-prodtest']);
     expect(sudo(runbookFacts(), intent())).toEqual([]);
-    expect(sudo(healthyFacts(), intent({ kubernetesHost: 'https://new.example.com' }))).toEqual(['sys/auth/kubernetes-prodtest-canary']);
+    expect(sudo(healthyFacts(), intent({ kubernetesHost: 'https://new.example.com' }))).toEqual([
+      'sys/auth/kubernetes-prodtest-canary',
+    ]);
   });
 
   test("a gate holds no token of vault-config-operator's account", () => {
@@ -180,7 +197,9 @@ describe('the printed texts', () => {
     const documents = manifests(rbac);
     const roles = documents.filter(({ kind }) => /Role$/.test(kind));
     expect(documents.filter(({ kind }) => /RoleBinding$/.test(kind))).toHaveLength(roles.length);
-    expect(roles.flatMap(({ rules = [] }) => rules).every(({ verbs }) => new Set(verbs).size === verbs.length)).toBe(true);
+    expect(roles.flatMap(({ rules = [] }) => rules).every(({ verbs }) => new Set(verbs).size === verbs.length)).toBe(
+      true,
+    );
   });
 
   test.each(all.filter(({ jwtRole }) => jwtRole !== ''))('$identity: a JWT role that is JSON', ({ jwtRole }) => {
@@ -190,11 +209,15 @@ describe('the printed texts', () => {
 
   test('rotate may write the config that is stored and nothing else', () => {
     const policy = all.find(({ identity }) => identity === 'rotate')?.vaultPolicy ?? '';
-    expect(policy).toContain('required_parameters = ["kubernetes_host", "kubernetes_ca_cert", "token_reviewer_jwt", "disable_local_ca_jwt"]');
+    expect(policy).toContain(
+      'required_parameters = ["kubernetes_host", "kubernetes_ca_cert", "token_reviewer_jwt", "disable_local_ca_jwt"]',
+    );
     expect(policy).toContain(`"kubernetes_ca_cert" = [${JSON.stringify(CA)}]`);
     expect(policy).toContain('"disable_local_ca_jwt" = [true]');
     const writes = pathRules(policy).filter(({ capabilities }) => capabilities.includes('update'));
-    expect(writes.map(({ pattern }) => pattern).filter((pattern) => !pattern.endsWith('-self'))).toEqual(['auth/kubernetes-prodtest/config']);
+    expect(writes.map(({ pattern }) => pattern).filter((pattern) => !pattern.endsWith('-self'))).toEqual([
+      'auth/kubernetes-prodtest/config',
+    ]);
   });
 
   test.each(['1234', 'null', 'on', 'true', 'no'])('a namespace called %s stays a string', (name) => {

@@ -49,15 +49,39 @@ function mounted(description: string): Partial<Facts['vault']> {
 const EARLIER: Mark = { ...MARK, uid: OTHER_UID };
 const PLANS: [string, Facts, string[]][] = [
   ['right after a bind', healthyFacts(), []],
-  ['a mark for another cluster name', healthyFacts({ vault: mounted(writeMark('', { ...MARK, cluster: 'old' })) }), ['update mount']],
+  [
+    'a mark for another cluster name',
+    healthyFacts({ vault: mounted(writeMark('', { ...MARK, cluster: 'old' })) }),
+    ['update mount'],
+  ],
   ['the description tuned away', healthyFacts({ vault: mounted('tuned') }), ['update mount']],
-  ['the copy of the mark gone', healthyFacts({ cluster: { reviewer: reviewer(record(), null) } }), ['update mark on ServiceAccount']],
-  ['the probe is gone', healthyFacts({ cluster: { probe: absent }, rest: { liveLogin: absent } }), ['create ServiceAccount']],
+  [
+    'the copy of the mark gone',
+    healthyFacts({ cluster: { reviewer: reviewer(record(), null) } }),
+    ['update mark on ServiceAccount'],
+  ],
+  [
+    'the probe is gone',
+    healthyFacts({ cluster: { probe: absent }, rest: { liveLogin: absent } }),
+    ['create ServiceAccount'],
+  ],
   ['the delegator is gone', healthyFacts({ cluster: { delegator: absent } }), ['create ClusterRoleBinding']],
-  ['the mount policy was edited', healthyFacts({ vault: { mountPolicy: present({ text: 'path "*" {}' }) } }), ['update policy']],
+  [
+    'the mount policy was edited',
+    healthyFacts({ vault: { mountPolicy: present({ text: 'path "*" {}' }) } }),
+    ['update policy'],
+  ],
   ['the base policy was edited', healthyFacts({ vault: { basePolicy: present({ text: 'path "*" {}' }) } }), []],
-  ['a role lost its policy', healthyFacts({ vault: { connectionRole: present(role({ tokenPolicies: [] })) } }), ['update role']],
-  ['the token is due', healthyFacts({ cluster: { reviewer: reviewer(DUE) } }), [...MINTED('rotate', 'b'), 'delete anchor a', 'update mount config']],
+  [
+    'a role lost its policy',
+    healthyFacts({ vault: { connectionRole: present(role({ tokenPolicies: [] })) } }),
+    ['update role'],
+  ],
+  [
+    'the token is due',
+    healthyFacts({ cluster: { reviewer: reviewer(DUE) } }),
+    [...MINTED('rotate', 'b'), 'delete anchor a', 'update mount config'],
+  ],
   [
     'VCO blanked the token',
     healthyFacts({ vault: { config: present(config({ reviewerTokenSet: false })) } }),
@@ -74,8 +98,16 @@ const PLANS: [string, Facts, string[]][] = [
     healthyFacts({ cluster: { anchors: both, reviewer: reviewer(record({ slot: 'b', state: 'pending' })) } }),
     [...MINTED('rotate', 'b'), 'delete anchor a', 'update mount config'],
   ],
-  ['killed before the clean-up', healthyFacts({ cluster: { anchors: both, reviewer: reviewer(record({ slot: 'b' })) } }), ['delete anchor a']],
-  ['killed during the proof', healthyFacts({ cluster: { anchors: { a: ROW, b: absent, proof: ROW } } }), ['delete anchor proof']],
+  [
+    'killed before the clean-up',
+    healthyFacts({ cluster: { anchors: both, reviewer: reviewer(record({ slot: 'b' })) } }),
+    ['delete anchor a'],
+  ],
+  [
+    'killed during the proof',
+    healthyFacts({ cluster: { anchors: { a: ROW, b: absent, proof: ROW } } }),
+    ['delete anchor proof'],
+  ],
   [
     'recreated',
     healthyFacts({
@@ -125,15 +157,19 @@ describe('the plan', () => {
     expect(made.canary).toBeNull();
   });
 
-  test.each(PLANS)('steps have names of their own, and those that change something do something: %s', (_name, facts) => {
-    const { steps } = plan(facts);
-    const names = steps.map((step) => `${step.kind} ${step.name}`);
-    expect(new Set(names).size).toBe(names.length);
-    for (const step of steps) expect(step.action.do === 'none').toBe(step.op === 'keep');
-  });
+  test.each(PLANS)(
+    'steps have names of their own, and those that change something do something: %s',
+    (_name, facts) => {
+      const { steps } = plan(facts);
+      const names = steps.map((step) => `${step.kind} ${step.name}`);
+      expect(new Set(names).size).toBe(names.length);
+      for (const step of steps) expect(step.action.do === 'none').toBe(step.op === 'keep');
+    },
+  );
 
   test.each(PLANS)('an anchor that is replaced goes only after the proof: %s', (_name, facts) => {
-    for (const step of plan(facts).steps) if (step.action.do === 'delete-anchor') expect(step.phase).toBe('after-proof');
+    for (const step of plan(facts).steps)
+      if (step.action.do === 'delete-anchor') expect(step.phase).toBe('after-proof');
   });
 
   test.each(PLANS)('the config is written with a new token or not at all: %s', (_name, facts) => {
@@ -172,7 +208,10 @@ describe('adopting what the runbook made', () => {
 
   test('is done once: the next look finds it ours', () => {
     const mark: Mark = { ...MARK, origin: 'adopted' };
-    const again = healthyFacts({ vault: mounted(writeMark('made by hand', mark)), cluster: { reviewer: reviewer(record(), mark) } });
+    const again = healthyFacts({
+      vault: mounted(writeMark('made by hand', mark)),
+      cluster: { reviewer: reviewer(record(), mark) },
+    });
     expect(ops(plan(again))).toEqual([]);
   });
 });
@@ -182,13 +221,38 @@ describe('drift', () => {
   test.each([
     ['nothing', healthyFacts(), 0],
     ['a token that is due', token, 0],
-    ['a due token on the other slot', healthyFacts({ cluster: { reviewer: reviewer({ ...DUE, slot: 'b' }), anchors: { a: absent, b: ROW, proof: absent } } }), 0],
-    ['due and the fallback on', healthyFacts({ cluster: { reviewer: reviewer(DUE) }, vault: { config: present(config({ disableLocalCaJwt: false })) } }), 1],
-    ['due and a policy edited', healthyFacts({ cluster: { reviewer: reviewer(DUE) }, vault: { mountPolicy: absent } }), 1],
+    [
+      'a due token on the other slot',
+      healthyFacts({
+        cluster: { reviewer: reviewer({ ...DUE, slot: 'b' }), anchors: { a: absent, b: ROW, proof: absent } },
+      }),
+      0,
+    ],
+    [
+      'due and the fallback on',
+      healthyFacts({
+        cluster: { reviewer: reviewer(DUE) },
+        vault: { config: present(config({ disableLocalCaJwt: false })) },
+      }),
+      1,
+    ],
+    [
+      'due and a policy edited',
+      healthyFacts({ cluster: { reviewer: reviewer(DUE) }, vault: { mountPolicy: absent } }),
+      1,
+    ],
     ['a dead token', healthyFacts({ cluster: { anchors: { a: absent, b: absent, proof: absent } } }), 2],
-    ['another host', healthyFacts({ vault: { config: present(config({ kubernetesHost: 'https://old.example.com:6443' })) } }), 3],
+    [
+      'another host',
+      healthyFacts({ vault: { config: present(config({ kubernetesHost: 'https://old.example.com:6443' })) } }),
+      3,
+    ],
     ['a withdrawn CA', healthyFacts({ vault: { config: present(config({ kubernetesCaCert: CA + NEXT_CA })) } }), 3],
-    ['Vault is down', healthyFacts({ vault: { mounts: UNREAD, mount: UNREAD, config: UNREAD, connectionRole: UNREAD } }), 0],
+    [
+      'Vault is down',
+      healthyFacts({ vault: { mounts: UNREAD, mount: UNREAD, config: UNREAD, connectionRole: UNREAD } }),
+      0,
+    ],
   ])('%s: %d', (_name, facts, expected) => {
     const view = survey(facts);
     expect(drift(makePlan(view), view)).toHaveLength(expected);

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { basePolicy, connectionNeeds, hclString, missingCapabilities, mountPolicy, samePolicy } from '../../src/binding/policy.js';
+import {
+  basePolicy,
+  connectionNeeds,
+  hclString,
+  missingCapabilities,
+  mountPolicy,
+  samePolicy,
+} from '../../src/binding/policy.js';
 import { capabilitiesOn, pathRules } from '../../src/binding/policy-text.js';
 import { intent } from '../fixtures/intent.js';
 
@@ -29,9 +36,13 @@ describe('the connection policies', () => {
   });
 
   test('pin the policies of the gitops role and leave its other parameters free', () => {
-    const stanza = mountPolicy(intent()).split('path ').find((part) => part.startsWith(`"${GITOPS}"`)) ?? '';
+    const stanza =
+      mountPolicy(intent())
+        .split('path ')
+        .find((part) => part.startsWith(`"${GITOPS}"`)) ?? '';
     expect(stanza).toMatch(/"token_policies" = \[\["gitops-prodtest"\]\]\s+"\*" = \[\]/);
     expect(stanza).toMatch(/denied_parameters = \{\s+"policies" = \[\]/);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: HCL's own placeholder is what must not open here
     expect(pathRules(mountPolicy(intent())).find(({ pattern }) => pattern === GITOPS)?.denied).toEqual(['policies']);
   });
 
@@ -86,7 +97,13 @@ describe('missing capabilities', () => {
   test.each([
     [{ a: ['read', 'update', 'list'], b: ['read'] }, []],
     [{ a: ['root'], b: ['root'] }, []],
-    [{ a: ['read'], b: ['deny'] }, [{ path: 'a', capabilities: ['update'] }, { path: 'b', capabilities: ['read'] }]],
+    [
+      { a: ['read'], b: ['deny'] },
+      [
+        { path: 'a', capabilities: ['update'] },
+        { path: 'b', capabilities: ['read'] },
+      ],
+    ],
     [{}, needs],
   ])('%j', (answers, expected) => {
     expect(missingCapabilities(needs, answers as Record<string, string[]>)).toEqual(expected);

@@ -13,9 +13,19 @@ const ROLES: [string, Partial<RoleFact>, Record<string, string>, boolean][] = [
   ['other account', { serviceAccountNames: ['app'] }, { bound_service_account_names: 'app, default' }, false],
   ['every account', { serviceAccountNames: ['*'] }, {}, true],
   ['accounts by glob', { serviceAccountNames: ['def*'] }, {}, true],
-  ['accounts by a glob that misses', { serviceAccountNames: ['*-x'] }, { bound_service_account_names: '*-x, default' }, false],
+  [
+    'accounts by a glob that misses',
+    { serviceAccountNames: ['*-x'] },
+    { bound_service_account_names: '*-x, default' },
+    false,
+  ],
   ['a dot is a dot', { serviceAccountNames: ['d.fault'] }, { bound_service_account_names: 'd.fault, default' }, false],
-  ['other namespace', { serviceAccountNamespaces: ['ci'] }, { bound_service_account_namespaces: 'ci, openshift-gitops' }, false],
+  [
+    'other namespace',
+    { serviceAccountNamespaces: ['ci'] },
+    { bound_service_account_namespaces: 'ci, openshift-gitops' },
+    false,
+  ],
   ['every namespace', { serviceAccountNamespaces: ['*'] }, {}, true],
   ['namespaces by glob', { serviceAccountNamespaces: ['openshift-*'] }, {}, true],
   [
@@ -25,7 +35,12 @@ const ROLES: [string, Partial<RoleFact>, Record<string, string>, boolean][] = [
     false,
   ],
   ['a selector besides names', { namespaceSelector: '{"matchLabels":{"a":"b"}}' }, {}, true],
-  ['one policy', { tokenPolicies: ['kube-auth'] }, { token_policies: 'kube-auth, kube-auth-kubernetes-prodtest' }, false],
+  [
+    'one policy',
+    { tokenPolicies: ['kube-auth'] },
+    { token_policies: 'kube-auth, kube-auth-kubernetes-prodtest' },
+    false,
+  ],
   [
     'a policy of someone',
     { tokenPolicies: ['theirs'] },
@@ -33,7 +48,12 @@ const ROLES: [string, Partial<RoleFact>, Record<string, string>, boolean][] = [
     false,
   ],
   ['another order', { tokenPolicies: ['kube-auth-kubernetes-prodtest', 'kube-auth'] }, {}, true],
-  ['no TTL: 32 days', { tokenTtlSeconds: 0, tokenMaxTtlSeconds: 0 }, { token_ttl: '600s', token_max_ttl: '1200s' }, true],
+  [
+    'no TTL: 32 days',
+    { tokenTtlSeconds: 0, tokenMaxTtlSeconds: 0 },
+    { token_ttl: '600s', token_max_ttl: '1200s' },
+    true,
+  ],
   ['no TTL under a short limit', { tokenTtlSeconds: 0, tokenMaxTtlSeconds: 300 }, { token_ttl: '300s' }, true],
   ['a TTL someone chose', { tokenTtlSeconds: 60, tokenMaxTtlSeconds: 3600 }, {}, true],
   ['a long TTL without limit', { tokenTtlSeconds: 7200, tokenMaxTtlSeconds: 0 }, { token_max_ttl: '7200s' }, true],
@@ -91,7 +111,12 @@ test('bindings beyond what is wanted are named', () => {
     tokenPolicies: ['default', 'kube-auth', 'admin'],
     namespaceSelector: '{}',
   });
-  expect(extraBindings(VCO, found)).toEqual(['ServiceAccount *', 'namespace ci', 'policy admin', 'a namespace selector']);
+  expect(extraBindings(VCO, found)).toEqual([
+    'ServiceAccount *',
+    'namespace ci',
+    'policy admin',
+    'a namespace selector',
+  ]);
   expect(extraBindings(VCO, role())).toEqual([]);
 });
 

@@ -5,7 +5,18 @@ import type { Materials } from '../../src/binding/survey.js';
 import { canaryReason } from '../../src/binding/vault-plan.js';
 import { configWrite } from '../../src/payload.js';
 import { CA, NEXT_CA, OTHER_CA } from '../fixtures/certificates.js';
-import { config, dial, emptyFacts, healthyFacts, NOW, type Over, record, refused, reviewer, survey } from '../fixtures/facts.js';
+import {
+  config,
+  dial,
+  emptyFacts,
+  healthyFacts,
+  NOW,
+  type Over,
+  record,
+  refused,
+  reviewer,
+  survey,
+} from '../fixtures/facts.js';
 import { HOST, intent, secret } from '../fixtures/intent.js';
 
 function seen(stored: string, published: string, rest: Over['rest'] = {}): Facts {
@@ -55,7 +66,12 @@ describe('the CA bundle', () => {
 
 describe('what is written to the mount config', () => {
   test('keeps what is not ours to decide', () => {
-    const odd = { issuer: 'https://issuer', pemKeys: ['key'], disableIssValidation: false, useAnnotationsAsAliasMetadata: true };
+    const odd = {
+      issuer: 'https://issuer',
+      pemKeys: ['key'],
+      disableIssValidation: false,
+      useAnnotationsAsAliasMetadata: true,
+    };
     const stored = config({ ...odd, kubernetesHost: `${HOST}/`, kubernetesCaCert: `# ours\n${CA}` });
     const written = configWrite(survey(healthyFacts({ vault: { config: present(stored) } })), secret());
     expect(written).toMatchObject({ ...odd, kubernetesHost: `${HOST}/`, kubernetesCaCert: `# ours\n${CA}` });
@@ -91,7 +107,11 @@ describe('when the canary goes first', () => {
     ['the host changes', survey(healthyFacts(), moved), true],
     ['the CA changes', survey(seen(OTHER_CA, CA)), true],
     ['only the token changes', survey(healthyFacts({ cluster: { reviewer: due } })), false],
-    ['only the token, host unreachable', survey(healthyFacts({ cluster: { reviewer: due }, rest: { desiredDial: unreachable } })), true],
+    [
+      'only the token, host unreachable',
+      survey(healthyFacts({ cluster: { reviewer: due }, rest: { desiredDial: unreachable } })),
+      true,
+    ],
     ['never', survey(healthyFacts(), { ...moved, proveOnCanary: 'never' }), false],
     ['always, and a first bind', survey(emptyFacts(), intent({ proveOnCanary: 'always' })), true],
     ['always, and nothing to write', survey(healthyFacts(), intent({ proveOnCanary: 'always' })), false],
