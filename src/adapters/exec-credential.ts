@@ -3,12 +3,18 @@ import { isAbsolute, resolve } from 'node:path';
 import { BindError, problem } from '../binding/errors.js';
 import { cleanName } from '../binding/name.js';
 import type { Secret, SecretFactory } from '../binding/secret.js';
+import type { ClientCertificate } from './client-certificate.js';
 
-/** What a credential plugin answered. */
+/** What a credential plugin answered: at least one of both. */
 export interface ExecCredential {
   readonly token?: Secret;
-  readonly clientCertPem?: string;
-  readonly clientKey?: Secret;
+  readonly certificate?: ClientCertificate;
+}
+
+export interface PluginOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly secret: SecretFactory;
+  readonly pluginTimeoutMs?: number;
 }
 
 interface ExecSection {
@@ -22,18 +28,22 @@ const TIMEOUT_MS = 60_000;
 /** What a plugin must not inherit: our inputs, the right to mint OIDC tokens, and Vault's token. */
 const WITHHELD = /^(INPUT_|STATE_|ACTIONS_|GITHUB_(TOKEN|STATE|OUTPUT|ENV|PATH|STEP_SUMMARY)|VAULT_)/;
 
-/** Runs a kubeconfig's credential plugin (client.authentication.k8s.io). Its output is a secret, its errors are foreign. */
-export async function runPlugin(
-  section: ExecSection,
-  base: string,
-  env: NodeJS.ProcessEnv,
-  secret: SecretFactory,
-): Promise<ExecCredential> {
-  const command = typeof section.command === 'string' ? section.command : '';
-  const path = command.includes('/') && !isAbsolute(command) ? resolve(base, command) : command;
-  const args = Array.isArray(section.args) ? section.args.map(String) : [];
-  const output = await capture(path, args, environment(section, env), command);
-  return read(output, command, secret);
+/**
+ * Runs a kubeconfig's credential plugin (client.authentication.k8s.io); a relative command is found from `folder`. Its
+ * output is a secret, its errors are foreign. @throws BindError KUBECONFIG_EXEC
+ */
+export async function runPlugin(section: unknown, folder: string, options: PluginOptions): Promise<ExecCredential> {
+  const exec = (typeof section === 'object' && section !== null ? section : {}) as ExecSection;
+  const command = typeof exec.command === 'string' ? exec.command : '';
+  if (command === '') throw refused('(unnamed)', 'has no command');
+  const path = command.includes('/') && !isAbsolute(command) ? resolve(folder, command) : command;
+  const args = Array.isArray(exec.args) ? exec.args.map(String) : [];
+  const output = await capture(path, args, environment(exec, options.env), options.pluginTimeoutMs ?? TIMEOUT_MS).catch(
+    (how: unknown) => {
+      throw refused(command, how as string);
+    },
+  );
+  return read(output, command, options.secret);
 }
 
 function environment(section: ExecSection, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -41,23 +51,28 @@ function environment(section: ExecSection, env: NodeJS.ProcessEnv): NodeJS.Proce
   const apiVersion = typeof section.apiVersion === 'string' ? section.apiVersion : 'client.authentication.k8s.io/v1';
   const own = Array.isArray(section.env) ? section.env : [];
   const extra = Object.fromEntries(
-    own.map((entry: { name?: unknown; value?: unknown }) => [String(entry?.name), String(entry?.value)]),
+    own.map((entry: { name?: unknown; value?: unknown } | null) => [String(entry?.name), String(entry?.value)]),
   );
   const info = JSON.stringify({ apiVersion, kind: 'ExecCredential', spec: { interactive: false } });
   return { ...inherited, ...extra, KUBERNETES_EXEC_INFO: info };
 }
 
-function capture(path: string, args: readonly string[], env: NodeJS.ProcessEnv, command: string): Promise<string> {
+/** Rejects with how it went wrong, in our words. */
+function capture(path: string, args: readonly string[], env: NodeJS.ProcessEnv, timeoutMs: number): Promise<string> {
   return new Promise((done, fail) => {
-    execFile(
-      path,
-      [...args],
-      { env, timeout: TIMEOUT_MS, maxBuffer: 1024 * 1024, windowsHide: true },
-      (error, stdout) => {
-        if (error) fail(refused(command, error.code === 'ENOENT' ? 'is not installed' : 'failed'));
-        else done(stdout);
-      },
-    );
+    try {
+      // One that asks for a password is answered with the end of input; one that does not end is not asked to.
+      const limits = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 1024 * 1024 } as const;
+      const child = execFile(path, [...args], { ...limits, env, windowsHide: true }, (error, stdout) => {
+        if (!error) return done(stdout);
+        const ended = error.killed ? `did not end within ${timeoutMs / 1000} s` : 'failed';
+        fail(error.code === 'ENOENT' ? 'is not installed' : ended);
+      });
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end();
+    } catch {
+      fail('cannot be started');
+    }
   });
 }
 
@@ -79,12 +94,19 @@ function read(output: string, command: string, secret: SecretFactory): ExecCrede
   } catch {
     throw refused(command, 'printed something that is no ExecCredential');
   }
-  const { token, clientCertificateData, clientKeyData } = status;
-  const found = {
-    ...(typeof token === 'string' ? { token: secret('kubernetes token', token) } : {}),
-    ...(typeof clientCertificateData === 'string' ? { clientCertPem: clientCertificateData } : {}),
-    ...(typeof clientKeyData === 'string' ? { clientKey: secret('kubernetes client key', clientKeyData) } : {}),
+  const text = (key: string): string => (typeof status[key] === 'string' ? status[key].trim() : '');
+  const [token, certPem, key] = ['token', 'clientCertificateData', 'clientKeyData'].map(text) as [
+    string,
+    string,
+    string,
+  ];
+  const sendable = /^[\x21-\x7e]+$/.test(token);
+  if (!sendable && (certPem === '' || key === ''))
+    throw refused(command, 'gave neither a token nor a client certificate with its key');
+  return {
+    ...(sendable ? { token: secret('kubernetes token', token) } : {}),
+    ...(certPem && key
+      ? { certificate: { clientCertPem: certPem, clientKey: secret('kubernetes client key', key) } }
+      : {}),
   };
-  if (!found.token && !found.clientKey) throw refused(command, 'gave neither a token nor a client certificate');
-  return found;
 }

@@ -1,16 +1,17 @@
-import { X509Certificate } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, resolve, sep } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import { dirname, resolve, sep } from 'node:path';
+import { parseBundle } from '../binding/certificate.js';
 import { BindError, type Code, problem } from '../binding/errors.js';
 import { isLoopback } from '../binding/host.js';
 import type { ClusterAccess, Material } from '../binding/intent.js';
-import { cleanName, nearest } from '../binding/name.js';
+import { cleanName } from '../binding/name.js';
 import type { Secret, SecretFactory } from '../binding/secret.js';
+import { type ClientCertificate, clientCertificate, usable } from './client-certificate.js';
 import { runPlugin } from './exec-credential.js';
-import { expandHome, readMaterial, readText } from './files.js';
+import { readMaterial, readText } from './files.js';
 import type { Endpoint } from './http.js';
-import { proxyFor } from './proxy.js';
+import { type KubeCluster, type KubeUser, readKubeconfig } from './kubeconfig-file.js';
+import { checkedProxy, proxyFor } from './proxy.js';
 
 /** How to reach the API server and who to be there. */
 export interface ClusterCredentials {
@@ -22,23 +23,42 @@ export interface CredentialOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly secret: SecretFactory;
   readonly userAgent: string;
+  /** How long a credential plugin may take; default: 60 000. */
+  readonly pluginTimeoutMs?: number;
 }
 
-type User = NonNullable<ReturnType<KubeConfig['getCurrentUser']>>;
-type Cluster = NonNullable<ReturnType<KubeConfig['getCurrentCluster']>>;
+const UNSUPPORTED = {
+  'auth-provider': [
+    'uses an auth-provider, which Kubernetes has removed',
+    'Use an exec plugin or a ServiceAccount token.',
+  ],
+  username: [
+    'uses a password, which the API server no longer takes',
+    'Use a ServiceAccount token or a client certificate.',
+  ],
+  as: ['impersonates somebody (as)', 'Use a kubeconfig of the identity itself.'],
+} as const;
 
 function stop(code: Code, message: string, hint: string): never {
   throw new BindError(problem(code, message, hint));
 }
 
-/** Turns the cluster inputs into an endpoint and credentials, every credential a Secret at once. */
+/** Turns the cluster inputs into an endpoint and credentials, every credential a Secret at once. @throws BindError */
 export async function clusterCredentials(
   access: ClusterAccess,
   options: CredentialOptions,
 ): Promise<ClusterCredentials> {
   if (access.via === 'kubeconfig') return fromKubeconfig(access.material, access.context, options);
-  const ca = access.ca === undefined ? {} : { caPem: readMaterial(access.ca) };
-  return { endpoint: endpointFor(access.server, { ...ca }, options), token: access.token };
+  const caPem = access.ca === undefined ? '' : readMaterial(access.ca);
+  const endpoint = endpointFor(access.server, trusting(caPem, access.ca?.source ?? ''), options);
+  if (!isSendable(access.token.reveal()))
+    stop('INPUT_INVALID', 'kube-token holds characters that no token has', 'Set kube-token to the token alone.');
+  return { endpoint, token: access.token };
+}
+
+/** What an HTTP header takes; anything else would be refused in words that repeat it. */
+function isSendable(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token);
 }
 
 function endpointFor(server: string, tls: Partial<Endpoint>, { env, userAgent }: CredentialOptions): Endpoint {
@@ -65,171 +85,63 @@ async function fromKubeconfig(
   context: string | undefined,
   options: CredentialOptions,
 ): Promise<ClusterCredentials> {
-  const { config, files } = load(material);
-  const { cluster, user } = pick(config, context, material.source);
-  const base = files[0] === undefined ? process.cwd() : dirname(files[0]);
-  if (user.exec) refuseCheckout(files, options.env);
-  if (user.authProvider)
-    stop(
-      'KUBECONFIG_INVALID',
-      `user ${cleanName(user.name)} uses an auth-provider, which Kubernetes has removed`,
-      'Use an exec plugin or a ServiceAccount token.',
-    );
-  if (user.username)
-    stop(
-      'KUBECONFIG_INVALID',
-      `user ${cleanName(user.name)} uses a password, which the API server no longer takes`,
-      'Use a ServiceAccount token or a client certificate.',
-    );
-  const plugin = user.exec ? await runPlugin(user.exec, base, options.env, options.secret) : {};
+  const { cluster, user, files } = readKubeconfig(material, context);
+  const name = cleanName(user.name);
+  if (user.unsupported) {
+    const [how, hint] = UNSUPPORTED[user.unsupported];
+    stop('KUBECONFIG_INVALID', `user ${name} ${how}`, hint);
+  }
+  const endpoint = endpointFor(cluster.server, trust(cluster, options.secret), options);
   const own = clientCertificate(user, options.secret);
-  const certificate =
-    own ??
-    (plugin.clientCertPem && plugin.clientKey
-      ? { clientCertPem: plugin.clientCertPem, clientKey: plugin.clientKey }
-      : undefined);
-  if (certificate) refuseExpired(certificate.clientCertPem, user.name);
-  const token = user.token ? options.secret('kubernetes token', user.token.trim()) : plugin.token;
-  const endpoint = endpointFor(cluster.server, { ...trust(cluster), ...certificate }, options);
-  return { endpoint, ...(token ? { token } : {}) };
+  const token = tokenOf(user, options.secret);
+  if (user.exec === undefined || token || own) {
+    // A proxy on loopback (kubectl proxy) is somebody without being told.
+    if (!token && !own && endpoint.url.startsWith('https:'))
+      stop('KUBECONFIG_INVALID', `user ${name} holds no credentials`, 'Use a kubeconfig with a ServiceAccount token.');
+    return { endpoint: { ...endpoint, ...own }, ...(token ? { token } : {}) };
+  }
+  refuseCheckout(files, options.env);
+  const plugin = await runPlugin(user.exec, user.folder, options);
+  return { endpoint: { ...endpoint, ...certified(plugin, user) }, ...(plugin.token ? { token: plugin.token } : {}) };
 }
 
-interface Loaded {
-  readonly config: KubeConfig;
-  /** Where it came from; empty for text. */
-  readonly files: readonly string[];
+function certified({ certificate }: { certificate?: ClientCertificate }, user: KubeUser): Partial<Endpoint> {
+  return certificate === undefined ? {} : usable(certificate, user.name);
 }
 
-function load(material: Material): Loaded {
-  if (material.form !== 'path') return { config: parse(readMaterial(material), material.source), files: [] };
-  const listed = material.content
-    .reveal()
-    .split(delimiter)
-    .filter((path) => path !== '')
-    .map(expandHome);
-  // As kubectl: files of a list that do not exist are passed over, the first to name something wins.
-  const files = listed.length > 1 ? listed.filter((path) => existsSync(path)) : listed;
-  const [first, ...rest] = files.map((path) => {
-    const config = parse(readText(path, material.source), material.source);
-    config.makePathsAbsolute(dirname(resolve(path)));
-    return config;
-  });
-  if (!first) stop('KUBECONFIG_INVALID', `${material.source} names no file that exists`, 'Check the paths.');
-  for (const other of rest) merge(first, other);
-  return { config: first, files };
-}
-
-function merge(into: KubeConfig, other: KubeConfig): void {
-  const fresh = <T extends { readonly name: string }>(held: readonly T[], more: readonly T[]): T[] => [
-    ...held,
-    ...more.filter((entry) => !held.some(({ name }) => name === entry.name)),
-  ];
-  into.clusters = fresh(into.clusters, other.clusters);
-  into.users = fresh(into.users, other.users);
-  into.contexts = fresh(into.contexts, other.contexts);
-  into.currentContext ||= other.currentContext;
-}
-
-function parse(text: string, source: string): KubeConfig {
-  const config = new KubeConfig();
-  try {
-    // client-node knows the option under a spelling of its own.
-    config.loadFromString(text.replace(/^(\s*(?:- )?)tokenFile:/gm, '$1token-file:'));
-  } catch {
+function tokenOf({ name, token, tokenFile }: KubeUser, secret: SecretFactory): Secret | undefined {
+  const value = token || (tokenFile && readText(tokenFile, 'tokenFile').trim());
+  if (value === '') return undefined;
+  if (!isSendable(value))
     stop(
       'KUBECONFIG_INVALID',
-      `${source} is not a kubeconfig: it cannot be parsed as YAML with clusters, users and contexts`,
-      'Make one with: kubectl config view --raw --flatten --minify | base64 -w0',
+      `the token of user ${cleanName(name)} holds characters that no token has`,
+      'Make a new kubeconfig for this identity.',
     );
-  }
-  if (config.clusters.length === 0)
-    stop(
-      'KUBECONFIG_INVALID',
-      `${source} is not a kubeconfig: it names no cluster`,
-      'Make one with: kubectl config view --raw --flatten --minify | base64 -w0',
-    );
-  return config;
+  return secret('kubernetes token', value);
 }
 
-function pick(config: KubeConfig, wanted: string | undefined, source: string): { cluster: Cluster; user: User } {
-  const name = wanted ?? config.currentContext;
-  const names = config.contexts.map((context) => context.name);
-  const context = config.getContextObject(name);
-  if (!context) {
-    const near = nearest(name, names);
-    const seen = name ? `${source} has no context ${cleanName(name)}` : `${source} has no current context`;
-    const known =
-      names.length === 0 ? 'It has no contexts.' : `It has: ${names.map(cleanName).slice(0, 10).join(', ')}.`;
-    stop('KUBECONFIG_CONTEXT', seen, `${known} Set kube-context${near ? ` (did you mean ${cleanName(near)}?)` : ''}.`);
-  }
-  const cluster = config.getCluster(context.cluster);
-  const user = config.getUser(context.user);
-  if (!cluster)
-    stop(
-      'KUBECONFIG_CONTEXT',
-      `context ${cleanName(name)} names a cluster that ${source} does not hold`,
-      'Make one with: kubectl config view --raw --flatten --minify',
-    );
-  if (!user)
-    stop(
-      'KUBECONFIG_CONTEXT',
-      `context ${cleanName(name)} names a user that ${source} does not hold`,
-      'Make one with: kubectl config view --raw --flatten --minify',
-    );
-  return { cluster, user };
-}
-
-function trust(cluster: Cluster): Partial<Endpoint> {
-  const ca = cluster.caData
-    ? Buffer.from(cluster.caData, 'base64').toString('utf8')
-    : cluster.caFile
-      ? readText(cluster.caFile, 'certificate-authority')
-      : undefined;
+function trust(cluster: KubeCluster, secret: SecretFactory): Partial<Endpoint> {
+  const { caData, caFile, serverName, skipTlsVerify } = cluster;
+  const source = caData ? 'certificate-authority-data' : 'certificate-authority';
+  const caPem = caData ? Buffer.from(caData, 'base64').toString('utf8') : caFile && readText(caFile, source);
+  const proxyUrl = cluster.proxyUrl && checkedProxy(cluster.proxyUrl, 'proxy-url of the kubeconfig');
+  const password = proxyUrl && new URL(proxyUrl).password;
+  if (password) secret('proxy password', decodeURIComponent(password));
   return {
-    ...(ca === undefined ? {} : { caPem: ca }),
-    ...(cluster.skipTLSVerify ? { skipTlsVerify: true } : {}),
-    ...(cluster.tlsServerName ? { serverName: cluster.tlsServerName } : {}),
-    ...(cluster.proxyUrl ? { proxyUrl: cluster.proxyUrl } : {}),
+    ...trusting(caPem, source),
+    ...(skipTlsVerify ? { skipTlsVerify } : {}),
+    ...(serverName ? { serverName } : {}),
+    ...(proxyUrl ? { proxyUrl } : {}),
   };
 }
 
-function clientCertificate(
-  user: User,
-  secret: SecretFactory,
-): { clientCertPem: string; clientKey: Secret } | undefined {
-  const cert = user.certData
-    ? Buffer.from(user.certData, 'base64').toString('utf8')
-    : user.certFile
-      ? readText(user.certFile, 'client-certificate')
-      : undefined;
-  const key = user.keyData
-    ? Buffer.from(user.keyData, 'base64').toString('utf8')
-    : user.keyFile
-      ? readText(user.keyFile, 'client-key')
-      : undefined;
-  if (key !== undefined && user.keyData) secret('kubernetes client key, base64', user.keyData);
-  const clientKey = key === undefined ? undefined : secret('kubernetes client key', key);
-  return cert !== undefined && clientKey ? { clientCertPem: cert, clientKey } : undefined;
-}
-
-function refuseExpired(certPem: string, user: string): void {
-  let certificate: X509Certificate;
-  try {
-    certificate = new X509Certificate(certPem);
-  } catch {
-    stop(
-      'KUBECONFIG_INVALID',
-      `the client certificate of user ${cleanName(user)} is no certificate`,
-      'Make a new kubeconfig.',
-    );
-  }
-  const until = new Date(certificate.validTo);
-  if (until.getTime() < Date.now())
-    stop(
-      'CLUSTER_UNAUTHORIZED',
-      `the client certificate of user ${cleanName(user)} expired at ${until.toISOString()}`,
-      'Make a new kubeconfig for this identity.',
-    );
+/** Node.js takes any text for a bundle and trusts nobody, which would look like a server's fault. */
+function trusting(caPem: string, source: string): Partial<Endpoint> {
+  if (caPem === '') return {};
+  if (!parseBundle(caPem))
+    stop('CA_INVALID', `${source} holds no usable certificate`, `Set ${source} to the PEM of the API server's CA.`);
+  return { caPem };
 }
 
 /** A pull request can bring a kubeconfig, and a plugin in it is a command of the pull request's choosing. */
@@ -237,8 +149,9 @@ function refuseCheckout(files: readonly string[], env: NodeJS.ProcessEnv): void 
   const workspace = env['GITHUB_WORKSPACE'];
   if (!workspace) return;
   const root = existsSync(workspace) ? realpathSync(workspace) : resolve(workspace);
-  const inside = files.find((path) => `${realpathSync(path)}${sep}`.startsWith(`${root}${sep}`));
-  if (inside)
+  // A link in the checkout counts too: its folder is where a relative command is found.
+  const places = files.flatMap((path) => [realpathSync(path), realpathSync(dirname(path))]);
+  if (places.some((place) => `${place}${sep}`.startsWith(`${root}${sep}`)))
     stop(
       'KUBECONFIG_EXEC',
       'the kubeconfig runs a credential plugin and comes from the checkout, where a pull request can change it',
