@@ -42,7 +42,6 @@ describe('the connection policies', () => {
         .find((part) => part.startsWith(`"${GITOPS}"`)) ?? '';
     expect(stanza).toMatch(/"token_policies" = \[\["gitops-prodtest"\]\]\s+"\*" = \[\]/);
     expect(stanza).toMatch(/denied_parameters = \{\s+"policies" = \[\]/);
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: HCL's own placeholder is what must not open here
     expect(pathRules(mountPolicy(intent())).find(({ pattern }) => pattern === GITOPS)?.denied).toEqual(['policies']);
   });
 

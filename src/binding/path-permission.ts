@@ -41,7 +41,10 @@ function actionPaths(action: Action, intent: Intent, exists: boolean): readonly 
     case 'write-config':
       return [{ path: `auth/${intent.mount}/config`, capabilities: ['update'] }];
     case 'write-role':
-      return [{ path: `auth/${intent.mount}/role/${action.role}`, capabilities: [exists ? 'update' : 'create'] }];
+      // A role that could be made and not mended would stop the next bind that has to.
+      return [
+        { path: `auth/${intent.mount}/role/${action.role}`, capabilities: exists ? ['update'] : ['create', 'update'] },
+      ];
     case 'remove-canary':
       return [{ path: `sys/auth/${canaryMount(intent.mount)}`, capabilities: ['delete', 'sudo'] }];
     default:
