@@ -1,16 +1,18 @@
-import { BindError, type Problem, problem, problemOf } from '../binding/errors.js';
+import { BindError, type Problem, problemOf } from '../binding/errors.js';
 import { absent, type Observed, present, unreadable } from '../binding/observed.js';
 import type { Secret } from '../binding/secret.js';
-import { type Endpoint, HttpClient, HttpFault } from './http.js';
-import { type Asked, answerProblem, faultProblem } from './kube-error.js';
+import { type Endpoint, HttpClient, HttpFault, type HttpResponse } from './http.js';
+import { type Asked, answerProblem, expiredProblem, faultProblem, strangeProblem } from './kube-error.js';
 
 /** The answer to one request. */
 export interface KubeAnswer {
   readonly status: number;
-  /** Parsed JSON; undefined when it was none. */
-  readonly body: unknown;
+  /** The JSON object; undefined when it was something else. */
+  readonly body: object | undefined;
   /** `reason` of a Status, e.g. `AlreadyExists`; empty when there is none. */
   readonly reason: string;
+  /** Whether the API server knows no such path: how it answers for a kind that is not installed. */
+  readonly unknownPath: boolean;
 }
 
 export interface KubeRequest {
@@ -41,9 +43,13 @@ export class KubeApi {
   constructor(endpoint: Endpoint, token: Secret | undefined, signal: AbortSignal) {
     this.server = endpoint.url;
     this.skipsTlsVerify = endpoint.skipTlsVerify ?? false;
-    this.#http = new HttpClient(endpoint);
-    this.#token = token;
     this.#signal = signal;
+    try {
+      this.#http = new HttpClient(endpoint);
+    } catch (thrown) {
+      throw new BindError(this.#thrown(thrown));
+    }
+    this.#token = token;
   }
 
   /** Server clock minus ours, in whole seconds. */
@@ -52,7 +58,10 @@ export class KubeApi {
     return seen && Math.round((seen.serverMs - seen.atMs) / 1000);
   }
 
-  /** The answer whatever its status; throws BindError when there was none. Only reads are given up by a cancelled run. */
+  /**
+   * The answer whatever its status, an overloaded server asked again as it wishes; throws BindError when there was none.
+   * Only reads are given up by a cancelled run.
+   */
   async send(path: string, { asked, body, contentType, accept }: KubeRequest): Promise<KubeAnswer> {
     const method = METHODS[asked.verb] ?? 'GET';
     const headers: Record<string, string> = {
@@ -65,41 +74,48 @@ export class KubeApi {
         method,
         path,
         headers,
+        repeatWhenBusy: true,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(method === 'GET' ? { signal: this.#signal } : {}),
       });
-      const parsed = parse(response.body);
-      return { status: response.status, body: parsed, reason: reasonOf(parsed) };
+      return understood(response);
     } catch (thrown) {
-      throw new BindError(thrown instanceof HttpFault ? faultProblem(thrown, this.server) : problemOf(thrown));
+      throw new BindError(this.#thrown(thrown));
     }
   }
 
   /** A write that must succeed. */
-  async must(path: string, request: KubeRequest): Promise<unknown> {
-    const answer = await this.send(path, request);
-    if (answer.status >= 300) throw new BindError(this.problem(answer, request.asked));
+  async must(path: string, request: KubeRequest): Promise<object> {
+    return this.accepted(await this.send(path, request), request.asked);
+  }
+
+  /** The object of an answer that must be a success. */
+  accepted(answer: KubeAnswer, asked: Asked): object {
+    if (answer.status < 200 || answer.status >= 300) throw new BindError(this.problem(answer, asked));
+    if (answer.body === undefined) throw new BindError(strangeProblem(asked, this.server));
     return answer.body;
   }
 
   problem(answer: KubeAnswer, asked: Asked): Problem {
-    return answerProblem(answer.status, asked, this.server, answer.reason);
+    return answerProblem(answer, asked, this.server);
   }
 
-  /** One object; 404 is absent, whether the object or its kind is unknown. */
-  async get(path: string, asked: Asked = askedOf('get', path), accept?: string): Promise<Observed<unknown>> {
+  /** What the run was stopped for goes before how that showed here. */
+  #thrown(thrown: unknown): Problem {
+    if (!(thrown instanceof HttpFault)) return problemOf(thrown);
+    const reason: unknown = thrown.kind === 'aborted' ? this.#signal.reason : undefined;
+    return reason instanceof BindError ? problemOf(reason) : faultProblem(thrown, this.server);
+  }
+
+  /** One object, or what a path without a name answers; absent only when the API server itself says so. */
+  async get(path: string, asked: Asked = askedOf('get', path), accept?: string): Promise<Observed<object>> {
     try {
       const answer = await this.send(path, { asked, ...(accept ? { accept } : {}) });
-      if (answer.status === 404) return absent;
+      if (isMissing(answer, asked)) return absent;
       if (answer.status !== 200) return unreadable(this.problem(answer, asked));
-      if (typeof answer.body === 'object' && answer.body !== null) return present(answer.body);
-      return unreadable(
-        problem(
-          'CLUSTER_ERROR',
-          `${this.server} answered something that is not JSON`,
-          'Check that the server is a Kubernetes API server and not a login page.',
-        ),
-      );
+      const { body } = answer;
+      const isIt = accept !== undefined || asked.name === undefined || nameOf(body) === asked.name;
+      return body !== undefined && isIt ? present(body) : unreadable(strangeProblem(asked, this.server));
     } catch (thrown) {
       return unreadable(problemOf(thrown));
     }
@@ -112,7 +128,8 @@ export class KubeApi {
     asked: Asked = askedOf('list', path),
   ): Promise<Observed<readonly T[]>> {
     const first = await this.#pages(path, keep, asked);
-    return first === 'expired' ? ((await this.#pages(path, keep, asked)) as Observed<readonly T[]>) : first;
+    const seen = first === 'expired' ? await this.#pages(path, keep, asked) : first;
+    return seen === 'expired' ? unreadable(expiredProblem(asked, this.server)) : seen;
   }
 
   async #pages<T>(
@@ -131,11 +148,12 @@ export class KubeApi {
         return unreadable(problemOf(thrown));
       }
       if (answer.status === 410 && next !== '') return 'expired';
-      if (answer.status === 404) return absent;
-      if (answer.status !== 200 || answer.body === undefined) return unreadable(this.problem(answer, asked));
-      const page = answer.body as { items?: unknown; metadata?: { continue?: unknown } };
-      for (const item of Array.isArray(page.items) ? page.items : []) kept.push(keep(item));
-      next = typeof page.metadata?.continue === 'string' ? page.metadata.continue : '';
+      if (isMissing(answer, asked)) return absent;
+      if (answer.status !== 200) return unreadable(this.problem(answer, asked));
+      const page = pageOf(answer.body);
+      if (!page) return unreadable(strangeProblem(asked, this.server));
+      for (const item of page.items) kept.push(keep(item));
+      next = page.next;
     } while (next !== '');
     return present(kept);
   }
@@ -145,17 +163,37 @@ export class KubeApi {
   }
 }
 
-function parse(text: string): unknown {
+function understood({ status, body: text }: HttpResponse): KubeAnswer {
+  let body: object | undefined;
   try {
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
+    const parsed: unknown = JSON.parse(text);
+    body = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : undefined;
   } catch {
-    return undefined;
+    // A login page, a proxy's error page, or the plain text for an unknown path.
   }
+  return { status, body, reason: reasonOf(body), unknownPath: text.trim() === '404 page not found' };
 }
 
-function reasonOf(body: unknown): string {
+function reasonOf(body: object | undefined): string {
   const { kind, reason } = (body ?? {}) as { kind?: unknown; reason?: unknown };
   return kind === 'Status' && typeof reason === 'string' && /^[A-Za-z]{1,64}$/.test(reason) ? reason : '';
+}
+
+/** A 404 of something in between says nothing about an object, and any web server may answer one. */
+function isMissing({ status, reason, unknownPath }: KubeAnswer, { name }: Asked): boolean {
+  return status === 404 && (reason === 'NotFound' || (unknownPath && name === undefined));
+}
+
+function nameOf(body: object | undefined): unknown {
+  return (body as { metadata?: { name?: unknown } | null } | undefined)?.metadata?.name;
+}
+
+function pageOf(body: object | undefined): { items: readonly unknown[]; next: string } | undefined {
+  const page = (body ?? {}) as { kind?: unknown; items?: unknown; metadata?: { continue?: unknown } | null };
+  const items = page.items ?? [];
+  if (typeof page.kind !== 'string' || !page.kind.endsWith('List') || !Array.isArray(items)) return undefined;
+  const next = page.metadata?.continue;
+  return { items, next: typeof next === 'string' ? next : '' };
 }
 
 /** What a path asks for, in RBAC's words. */

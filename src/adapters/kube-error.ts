@@ -1,6 +1,7 @@
-import { BindError, type Problem, problem } from '../binding/errors.js';
+import { type Problem, problem } from '../binding/errors.js';
+import { ForeignText } from '../binding/foreign.js';
 import { cleanName } from '../binding/name.js';
-import type { HttpFault } from './http.js';
+import type { HttpFault, TlsReason } from './http.js';
 
 /** What was asked of the API server, in RBAC's words; errors name this and never the server's own text. */
 export interface Asked {
@@ -10,12 +11,18 @@ export interface Asked {
   readonly name?: string;
 }
 
+interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly body: object | undefined;
+}
+
 export function describeAsked({ verb, resource, namespace, name }: Asked): string {
   return `${verb} ${resource}${name ? ` ${name}` : ''}${namespace ? ` in namespace ${namespace}` : ''}`;
 }
 
 /** An answer that is neither success nor absence. */
-export function answerProblem(status: number, asked: Asked, server: string, reason: string): Problem {
+export function answerProblem({ status, reason, body }: Refusal, asked: Asked, server: string): Problem {
   const what = describeAsked(asked);
   if (status === 401)
     return problem(
@@ -24,29 +31,89 @@ export function answerProblem(status: number, asked: Asked, server: string, reas
       'Renew the token or client certificate of the kubeconfig: kubectl auth whoami',
     );
   if (status === 403) {
-    if (asked.verb === 'create' && /Quota/i.test(reason))
-      return problem(
-        'CLUSTER_FORBIDDEN',
-        `a quota of the namespace forbids: ${what}`,
-        `Raise it: kubectl -n ${asked.namespace ?? ''} get resourcequota`,
-      );
-    return problem(
-      'CLUSTER_FORBIDDEN',
-      `the cluster credentials may not ${what} (403)`,
-      `Grant verb ${asked.verb} on ${asked.resource}; mode: plan prints the RBAC.`,
-    );
+    const text = new ForeignText((body as { message?: unknown } | undefined)?.message);
+    return text.matches(/User "system:anonymous"/) ? unseen(asked, server) : forbidden(text, asked);
   }
   if (status === 409)
     return problem('PLAN_CHANGED', `${what}: someone else changed it at the same moment (409)`, 'Run this again.');
-  const why = reason === '' ? '' : `, ${cleanName(reason)}`;
+  if (status === 404 && reason === 'NotFound')
+    return problem(
+      'PLAN_CHANGED',
+      `${what}: it, or what it belongs to, was deleted in the meantime (404)`,
+      'Run this again.',
+    );
   return problem(
     'CLUSTER_ERROR',
-    `${server} answered ${what} with HTTP ${status}${why}`,
+    `${server} answered ${what} with HTTP ${status}${reason === '' ? '' : `, ${cleanName(reason)}`}`,
     status >= 500 || status === 429
       ? 'The API server is in trouble or overloaded; run this again.'
       : 'Check that the server is a Kubernetes API server of a supported version.',
   );
 }
+
+function unseen(asked: Asked, server: string): Problem {
+  return problem(
+    'CLUSTER_UNAUTHORIZED',
+    `${server} saw no credentials and forbids anybody to ${describeAsked(asked)} (403)`,
+    'Check that no proxy before the API server drops the Authorization header or ends TLS: kubectl auth whoami',
+  );
+}
+
+/** A 403 is RBAC's in most cases; admission says 403 too, and no grant helps there. */
+function forbidden(text: ForeignText, asked: Asked): Problem {
+  const what = describeAsked(asked);
+  const quota = text.capture(/exceeded quota: ([a-z0-9.-]+)/);
+  if (quota !== undefined)
+    return problem(
+      'CLUSTER_FORBIDDEN',
+      `quota ${quota} forbids: ${what}`,
+      `Raise it: kubectl -n ${asked.namespace ?? 'default'} get resourcequota ${quota}`,
+    );
+  if (text.matches(/because it is being terminated/))
+    return problem(
+      'NAMESPACE_TERMINATING',
+      `namespace ${asked.namespace ?? ''} is being deleted, which forbids: ${what}`,
+      `Wait until it is gone: kubectl get namespace ${asked.namespace ?? ''}`,
+    );
+  const admission =
+    text.capture(/admission webhook "([A-Za-z0-9./-]+)" denied/) ??
+    text.capture(/ValidatingAdmissionPolicy '([A-Za-z0-9./-]+)'/);
+  if (admission !== undefined)
+    return problem(
+      'CLUSTER_FORBIDDEN',
+      `admission control (${admission}) forbids: ${what}`,
+      `Ask who keeps ${admission} to allow it: kubectl get validatingwebhookconfigurations,validatingadmissionpolicies`,
+    );
+  return problem(
+    'CLUSTER_FORBIDDEN',
+    `the cluster credentials may not ${what} (403)`,
+    `Grant verb ${asked.verb} on ${asked.resource}; mode: plan prints the RBAC.`,
+  );
+}
+
+/** A success that is not what was asked for. */
+export function strangeProblem(asked: Asked, server: string): Problem {
+  return problem(
+    'CLUSTER_ERROR',
+    `${server} answered ${describeAsked(asked)} with something that is not a Kubernetes object`,
+    'Check that the server is a Kubernetes API server and not a proxy or a login page.',
+  );
+}
+
+/** A list that took longer than the API server keeps old versions, twice. */
+export function expiredProblem(asked: Asked, server: string): Problem {
+  return problem(
+    'CLUSTER_ERROR',
+    `${server} forgot the list while it was read: ${describeAsked(asked)}`,
+    'The API server is in trouble or overloaded; run this again.',
+  );
+}
+
+const TLS_HINTS: Readonly<Partial<Record<TlsReason, string>>> = {
+  expired: "Renew the API server's certificate, or set this machine's clock.",
+  'not-yet-valid': "Set this machine's clock, or the one that issued the API server's certificate.",
+  'wrong-name': 'Use a `server:` or `tls-server-name:` that the certificate of the API server carries.',
+};
 
 /** No answer at all. */
 export function faultProblem(fault: HttpFault, server: string): Problem {
@@ -55,7 +122,8 @@ export function faultProblem(fault: HttpFault, server: string): Problem {
       return problem(
         'CLUSTER_TLS',
         `the certificate of ${server} cannot be verified (${fault.tlsReason ?? 'other'})`,
-        "Put the API server's CA into the kubeconfig (certificate-authority-data), or into kube-ca-certificate.",
+        TLS_HINTS[fault.tlsReason ?? 'other'] ??
+          "Put the API server's CA into the kubeconfig (certificate-authority-data), or into kube-ca-certificate.",
       );
     case 'client-certificate':
       return problem(
@@ -94,8 +162,4 @@ export function faultProblem(fault: HttpFault, server: string): Problem {
         'Check that the cluster runs and that this runner has a network path to it.',
       );
   }
-}
-
-export function stop(found: Problem): never {
-  throw new BindError(found);
 }
