@@ -10,6 +10,8 @@ export interface ModeRow {
   readonly blocks: boolean;
   /** Which checks are looked at and decide the verdict (`bind` takes in all of them when it waits). */
   readonly checks: 'none' | 'binding' | 'all';
+  /** Whether a difference that `bind` would mend turns the verdict red although every check holds. */
+  readonly driftIsRed: boolean;
   /** Whether it prints the grants each identity needs. */
   readonly grants: boolean;
   /** Lifetime asked for the reviewer token, in seconds, unless `reviewer-token-ttl` says otherwise. */
@@ -24,6 +26,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     writes: true,
     blocks: true,
     checks: 'binding',
+    driftIsRed: false,
     grants: false,
     reviewerTokenTtlSeconds: DAY_SECONDS,
   },
@@ -32,6 +35,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     writes: false,
     blocks: true,
     checks: 'none',
+    driftIsRed: false,
     grants: true,
     reviewerTokenTtlSeconds: DAY_SECONDS,
   },
@@ -40,6 +44,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     writes: false,
     blocks: false,
     checks: 'all',
+    driftIsRed: true,
     grants: false,
     reviewerTokenTtlSeconds: DAY_SECONDS,
   },

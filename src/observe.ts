@@ -1,6 +1,6 @@
 import { anchorName, bindingHash, canaryMount } from './binding/anchor.js';
 import { DELEGATOR } from './binding/cluster-plan.js';
-import { problem, problemOf } from './binding/errors.js';
+import { problemOf } from './binding/errors.js';
 import type {
   ClusterFacts,
   DialFact,
@@ -10,6 +10,7 @@ import type {
   MountConfigFact,
   VaultFacts,
 } from './binding/facts.js';
+import { healthProblem } from './binding/health.js';
 import type { Intent } from './binding/intent.js';
 import { absent, type Observed, present, unreadable, valueOf } from './binding/observed.js';
 import { bindPaths } from './binding/path-permission.js';
@@ -102,10 +103,11 @@ async function observeVault(
   healthy: Promise<VaultFacts['health']>,
 ): Promise<VaultFacts> {
   const health = await healthy;
-  const state = valueOf(health);
-  if (!state || state.sealed || !state.initialized) return closedVault(intent, health);
+  if (health.state !== 'present') return closedVault(health, health);
+  const shut = healthProblem(intent.vault.url, health.value);
+  if (shut) return closedVault(health, unreadable(shut));
   const login = await vault.login();
-  if (login.state !== 'present') return { ...closedVault(intent, health), login };
+  if (login.state !== 'present') return closedVault(health, login);
   const scoped = intent.connectionPolicyScope === 'mount';
   const [mounts, config, connectionRole, probeRole, basePolicy, mountPolicy, capabilities] = await Promise.all([
     vault.mounts(),
@@ -142,15 +144,8 @@ function capabilityPaths(intent: Intent): readonly string[] {
   return [...new Set([...paths, `sys/auth/${canaryMount(intent.mount)}`])];
 }
 
-function closedVault(intent: Intent, health: VaultFacts['health']): VaultFacts {
-  const sealed = unreadable(
-    problem(
-      'VAULT_SEALED',
-      `Vault at ${intent.vault.url} is sealed or not initialised`,
-      'Run `vault operator unseal` there, then run this again.',
-    ),
-  );
-  const closed = health.state === 'unreadable' ? health : sealed;
+/** Nothing below a Vault that is shut or does not let us in can be read, for that one reason. */
+function closedVault(health: VaultFacts['health'], closed: Observed<never>): VaultFacts {
   return {
     health,
     login: closed,

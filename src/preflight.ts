@@ -2,7 +2,7 @@ import { type Problem, problem } from './binding/errors.js';
 import type { Grant, PathGrant } from './binding/facts.js';
 import { absent, type Observed, present, valueOf } from './binding/observed.js';
 import { planPaths } from './binding/path-permission.js';
-import { BIND_DELEGATOR, DELEGATED, describeGrant, planGrants } from './binding/permission.js';
+import { BIND_DELEGATOR, DELEGATED, describeGrant, describeGrants, planGrants } from './binding/permission.js';
 import { missingCapabilities } from './binding/policy.js';
 import type { Plan } from './binding/step.js';
 import type { Survey } from './binding/survey.js';
@@ -56,7 +56,7 @@ function grantBlockers(grants: Observed<readonly Grant[]>): readonly Problem[] {
   return [
     problem(
       'PERMISSION_MISSING',
-      `the cluster credentials lack: ${missing.map(describeGrant).join('; ')}`,
+      `the cluster credentials lack: ${describeGrants(missing)}`,
       'Apply the RBAC that mode: plan prints for this identity.',
     ),
   ];

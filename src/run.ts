@@ -1,8 +1,8 @@
 import { type Applied, applyPlan } from './apply.js';
-import { BindError, type Problem, problemOf } from './binding/errors.js';
+import { BindError, type Problem, problem, problemOf } from './binding/errors.js';
 import type { GitopsFacts } from './binding/facts.js';
 import { makePlan } from './binding/plan.js';
-import { changes, type Plan } from './binding/step.js';
+import { changes, type Plan, stepKey } from './binding/step.js';
 import { makeSurvey, type Survey } from './binding/survey.js';
 import type { CheckResult } from './checks/check.js';
 import { gitopsChecks, gitopsPending } from './checks/gitops.js';
@@ -73,11 +73,10 @@ async function checkAll(context: Context, outcome: Outcome): Promise<Outcome> {
   const { intent, ports } = context;
   try {
     const looked = outcome.applied ? await lookAgain(context, outcome.applied) : outcome.survey;
-    const first = { ...outcome, survey: looked };
+    const first = { ...outcome, survey: looked, errors: [...outcome.errors, ...unverified(outcome, looked)] };
     const gitops = looksAtGitops(context) ? await observeGitops(intent, ports.cluster) : undefined;
     const checks = judge(context, first, gitops);
-    if (intent.waitSeconds === 0 || outcome.blockers.length > 0 || outcome.errors.length > 0)
-      return { ...first, checks };
+    if (intent.waitSeconds === 0 || outcome.blockers.length > 0 || first.errors.length > 0) return { ...first, checks };
     return await waitForGreen(context, { ...first, checks }, async () => {
       const again = {
         ...first,
@@ -89,6 +88,21 @@ async function checkAll(context: Context, outcome: Outcome): Promise<Outcome> {
     if (!(thrown instanceof BindError)) throw thrown;
     return { ...outcome, errors: [...outcome.errors, problemOf(thrown)] };
   }
+}
+
+/** A write that was answered with success and is still wanted by the next look did not happen. */
+function unverified({ applied }: Outcome, looked: Survey): readonly Problem[] {
+  if (!applied || applied.failures.length > 0) return [];
+  const wanted = changes(makePlan(looked)).filter((step) => applied.reached.has(stepKey(step)));
+  if (wanted.length === 0) return [];
+  const named = wanted.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+  return [
+    problem(
+      'WRITE_UNVERIFIED',
+      `accepted, and not there when looked for: ${named}`,
+      'Run bind again; when it stays so, look for what undoes it: the audit logs name every writer.',
+    ),
+  ];
 }
 
 async function lookAgain({ intent, materials, ports }: Context, applied: Applied): Promise<Survey> {

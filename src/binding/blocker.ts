@@ -1,6 +1,7 @@
 import { MODES } from '../modes.js';
 import { parseBundle } from './certificate.js';
 import { type Code, type Problem, problem } from './errors.js';
+import { healthProblem } from './health.js';
 import { isHttps, isLoopback, unreachableReason } from './host.js';
 import { mountBlockers } from './mount-blocker.js';
 import { type Observed, valueOf } from './observed.js';
@@ -92,23 +93,8 @@ export function unreadables(survey: Survey): readonly Problem[] {
 function vaultState(survey: Survey): readonly Problem[] {
   const health = valueOf(survey.facts.vault.health);
   if (!health) return [];
-  if (!health.initialized)
-    return [
-      problem(
-        'VAULT_UNINITIALIZED',
-        `Vault at ${survey.intent.vault.url} is not initialised`,
-        'Run `vault operator init` there, then run this again.',
-      ),
-    ];
-  if (health.sealed)
-    return [
-      problem(
-        'VAULT_SEALED',
-        `Vault at ${survey.intent.vault.url} is sealed`,
-        'Run `vault operator unseal` there, then run this again.',
-      ),
-    ];
-  return [];
+  const shut = healthProblem(survey.intent.vault.url, health);
+  return shut ? [shut] : [];
 }
 
 function hostBlockers(survey: Survey): readonly Problem[] {

@@ -2,6 +2,7 @@ import { MODES } from '../modes.js';
 import { anchorName, leaseName } from './anchor.js';
 import { DELEGATOR } from './cluster-plan.js';
 import type { Grant } from './facts.js';
+import { groupBy } from './group.js';
 import type { Intent } from './intent.js';
 import { PROBE } from './role.js';
 import type { Action, Plan } from './step.js';
@@ -164,9 +165,26 @@ function distinct(grants: readonly Grant[]): readonly Grant[] {
 
 /** A grant in the words of RBAC. */
 export function describeGrant(grant: Grant): string {
-  const resource = [grant.resource + (grant.subresource ? `/${grant.subresource}` : ''), grant.group]
-    .filter(Boolean)
-    .join('.');
-  const name = grant.name ? ` ${grant.name}` : '';
-  return `${grant.verb} ${resource}${name}${grant.namespace ? ` in namespace ${grant.namespace}` : ''}`;
+  return describe(grant.verb, grant, grant.name ?? '');
+}
+
+function describe(verbs: string, { resource, subresource, group, namespace }: Grant, names: string): string {
+  const full = [resource + (subresource ? `/${subresource}` : ''), group].filter(Boolean).join('.');
+  return `${verbs} ${full}${names ? ` ${names}` : ''}${namespace ? ` in namespace ${namespace}` : ''}`;
+}
+
+/** Many grants on one line each object kind: verbs on one object first, then objects with the same verbs. */
+export function describeGrants(grants: readonly Grant[]): string {
+  const objects = groupBy(grants, (grant) => describe('', grant, grant.name ?? ''));
+  const held = [...objects.values()].map((same) => ({
+    grant: same[0] as Grant,
+    verbs: [...new Set(same.map(({ verb }) => verb))].join(', '),
+  }));
+  const alike = groupBy(held, ({ grant, verbs }) => describe(verbs, grant, grant.name ? '*' : ''));
+  return [...alike.values()]
+    .map((same) => {
+      const { grant, verbs } = same[0] as (typeof held)[number];
+      return describe(verbs, grant, same.flatMap((one) => one.grant.name ?? []).join(', '));
+    })
+    .join('; ');
 }

@@ -3,7 +3,7 @@ import type { Problem } from '../binding/errors.js';
 import type { Grant, PathGrant } from '../binding/facts.js';
 import type { ModeName } from '../binding/intent.js';
 import { type Observed, valueOf } from '../binding/observed.js';
-import { describeGrant } from '../binding/permission.js';
+import { describeGrants } from '../binding/permission.js';
 import { PROBE } from '../binding/role.js';
 import type { Survey } from '../binding/survey.js';
 import type { ConnectionProof } from '../prove.js';
@@ -57,6 +57,12 @@ export function judge<T>(observed: Observed<T>, missing: Finding, there: (value:
 const REPAIR = 'Run bind: it makes it true.';
 const NOT_ASKED: Finding = { state: 'unknown', detail: 'it was not asked', hint: 'See what stopped the run.' };
 
+function reviewerMissing({ intent, facts }: BindingView['survey']): string {
+  return facts.cluster.namespace.state === 'absent'
+    ? `namespace ${intent.reviewer.namespace} does not exist`
+    : `${intent.reviewer.namespace}/${intent.reviewer.name} does not exist`;
+}
+
 /** Rows about the two systems and the reviewer. */
 export const SYSTEM_ROWS: readonly BindingRow[] = [
   {
@@ -78,11 +84,7 @@ export const SYSTEM_ROWS: readonly BindingRow[] = [
       judge(missingGrants, NOT_ASKED, (missing) =>
         missing.length === 0
           ? green()
-          : red(
-              `missing: ${missing.map(describeGrant).join('; ')}`,
-              'Apply the RBAC that mode: plan prints.',
-              'PERMISSION_MISSING',
-            ),
+          : red(`missing: ${describeGrants(missing)}`, 'Apply the RBAC that mode: plan prints.', 'PERMISSION_MISSING'),
       ),
   },
   {
@@ -114,7 +116,7 @@ export const SYSTEM_ROWS: readonly BindingRow[] = [
     id: 'reviewer.service-account',
     description: 'the reviewer ServiceAccount exists',
     severity: 'error',
-    evaluate: ({ survey }) => judge(survey.facts.cluster.reviewer, red('it does not exist', REPAIR), () => green()),
+    evaluate: ({ survey }) => judge(survey.facts.cluster.reviewer, red(reviewerMissing(survey), REPAIR), () => green()),
   },
   {
     id: 'reviewer.auth-delegator',

@@ -11,6 +11,8 @@ export function bindingChecks(view: BindingView, skip: readonly string[]): reado
     const found = skip.includes(row.id)
       ? { state: 'skipped' as const, detail: 'skipped by skip-checks', hint: '' }
       : row.evaluate(view);
-    return { id: row.id, category: 'binding' as const, description: row.description, severity: row.severity, ...found };
+    const hint = view.mode === 'bind' ? found.hint.replace(/^Run bind\b(?! again)/, 'Run bind again') : found.hint;
+    const { id, description, severity } = row;
+    return { id, category: 'binding' as const, description, severity, ...found, hint };
   });
 }

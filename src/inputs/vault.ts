@@ -8,7 +8,7 @@ const METHODS: readonly VaultMethod[] = ['jwt', 'approle', 'token'];
 
 /** What each method reads; what others read is without effect. */
 const BELONGS: Readonly<Record<VaultMethod, readonly string[]>> = {
-  jwt: ['vault-role', 'vault-jwt-audience', 'vault-auth-path'],
+  jwt: ['vault-role', 'vault-auth-path'],
   approle: ['vault-role-id', 'vault-secret-id', 'vault-auth-path'],
   token: ['vault-token'],
 };
@@ -33,7 +33,8 @@ export function readVaultAccess(reader: Reader): VaultAccess {
     method,
     authPath: authPathOf(reader, method),
     role: method === 'jwt' ? reader.text('vault-role') : '',
-    audience: method === 'jwt' ? reader.text('vault-jwt-audience') : '',
+    // Kept for every method: plan fills it into the JWT role it prints.
+    audience: reader.text('vault-jwt-audience'),
     ...credentials(reader, method),
     ...(ca ? { ca } : {}),
     ...(clientCertificate ? { clientCertificate } : {}),

@@ -14,8 +14,10 @@ export interface Annotation {
 const MESSAGE = 4000;
 const TOP = 3;
 const WARNINGS = 2;
+/** Says how a site is set up, the same on every run: the summary has it. */
+const STANDING: readonly string[] = ['policy.isolation'];
 
-/** At most one error and two warnings: a run has room for few, and the summary tells the rest. */
+/** One error, or at most two warnings: a run has room for few, and the summary tells the rest. */
 export function annotations(report: Report): readonly Annotation[] {
   return [...errorAnnotation(report), ...warningAnnotations(report)];
 }
@@ -32,7 +34,9 @@ function errorAnnotation(report: Report): readonly Annotation[] {
 }
 
 function warningAnnotations(report: Report): readonly Annotation[] {
-  const found = warnings(report);
+  // Beside an error a warning only draws the eye away from it.
+  if (report.verdict !== 'green') return [];
+  const found = warnings(report).filter(({ id }) => !STANDING.includes(id));
   const shown = found.slice(0, found.length > WARNINGS ? WARNINGS - 1 : WARNINGS);
   const all = shown.map(
     (cause): Annotation => ({ level: 'warning', title: logLine(cause.id, 200), message: cut(causeLine(cause)) }),

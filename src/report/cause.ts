@@ -1,4 +1,5 @@
 import { CODES, type Code, type Problem } from '../binding/errors.js';
+import { groupBy } from '../binding/group.js';
 import type { CheckResult } from '../checks/check.js';
 import type { Report } from './model.js';
 import { failing, shadeOf } from './tally.js';
@@ -27,7 +28,7 @@ export function causes(report: Report): readonly Cause[] {
 
 /** One entry for each next step: twelve rows that one command repairs are one thing to do. */
 function joined(all: readonly Cause[]): readonly Cause[] {
-  const groups = Map.groupBy(all, (cause) => (cause.next === '' ? cause : cause.next));
+  const groups = groupBy(all, (cause) => (cause.next === '' ? cause : cause.next));
   return [...groups.values()].flatMap((group) => {
     const problems = group.filter((cause) => cause.id === cause.code);
     const shown = problems.length > 0 ? problems : group.slice(0, 1);

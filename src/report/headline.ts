@@ -27,7 +27,7 @@ function whereAbouts(report: Report): string {
   const mount = report.mount === '' ? '' : `auth/${report.mount}`;
   // A green bind or verify has said already which cluster is bound to which mount.
   if (report.verdict === 'green' && report.mode !== 'plan' && mount !== '') return vault === '' ? '' : ` in ${vault}`;
-  return [`cluster ${report.cluster}`, mount, vault]
+  return [report.cluster === '' ? '' : `cluster ${report.cluster}`, mount, vault]
     .filter((part) => part !== '')
     .map((part) => ` · ${part}`)
     .join('');
@@ -77,11 +77,22 @@ export function endedAt(report: Report): number {
   return Number.isNaN(started) ? 0 : started + report.durationMs;
 }
 
+/** Nobody logs in through a mount config that has still to be written. */
+function isUnbound(report: Report): boolean {
+  return report.steps.some(
+    ({ kind, op, state }) =>
+      kind === 'mount config' && op === 'create' && (state === 'planned' || state === 'not-reached'),
+  );
+}
+
 /** How long logins still work, e.g. `logins stop in 71 h (2026-03-01 04:05 UTC)`. */
 export function loginLine(report: Report, now: number): string {
   const stops = report.logStopsAtMs;
   const refused = report.checks.some((check) => check.id === 'login.proof' && check.state === 'red');
-  if (stops === undefined) return refused ? 'logins fail now' : 'it is not known when logins stop';
+  if (stops === undefined) {
+    if (refused) return 'logins fail now';
+    return isUnbound(report) ? 'no login works yet' : 'it is not known when logins stop';
+  }
   const at = formatTime(stops);
   if (stops <= now) return `logins have stopped ${formatAge(now - stops)} ago (${at})`;
   const left = formatAge(stops - now);

@@ -36,7 +36,7 @@ export function makeReport({ intent, ports }: Context, outcome: Outcome, version
     reviewerTokenExpiresAt: expiresAt === undefined ? '' : new Date(expiresAt).toISOString(),
     ...(expiresAt === undefined ? {} : { logStopsAtMs: expiresAt }),
     changed: (applied?.reached.size ?? 0) > 0,
-    drift: drift(makePlan(survey), survey).length > 0,
+    drift: drifts(outcome),
     planTitle: planTitle(title.plan, title.survey),
     steps: stepReports(outcome),
     blockers: outcome.blockers,
@@ -59,7 +59,15 @@ export function makeReport({ intent, ports }: Context, outcome: Outcome, version
 function verdict(outcome: Outcome, intent: Context['intent']): Verdict {
   const stopped = [...outcome.blockers, ...outcome.errors];
   if (stopped.length > 0) return stopped.every(isUnread) ? 'unknown' : 'red';
-  return verdictOf(outcome.checks, decides(intent));
+  const found = verdictOf(outcome.checks, decides(intent));
+  // A gate that says green over a difference bind would mend has not looked.
+  return found === 'green' && MODES[intent.mode].driftIsRed && intent.checks.includes('binding') && drifts(outcome)
+    ? 'red'
+    : found;
+}
+
+function drifts({ survey }: Outcome): boolean {
+  return drift(makePlan(survey), survey).length > 0;
 }
 
 /** Done is what the next look no longer wants changed; the token's own proof is the login. */

@@ -1,3 +1,4 @@
+import { groupBy } from '../binding/group.js';
 import type { CheckResult } from '../checks/check.js';
 
 /** How a row is shown: its state, with a warning that is not green told apart from what decides the verdict. */
@@ -29,5 +30,5 @@ export function tally(checks: readonly CheckResult[]): string {
 
 /** Rows by category, in the order in which categories first appear. */
 export function byCategory(checks: readonly CheckResult[]): ReadonlyMap<string, readonly CheckResult[]> {
-  return Map.groupBy(checks, (check) => check.category);
+  return groupBy(checks, (check) => check.category);
 }
