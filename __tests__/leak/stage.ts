@@ -11,7 +11,7 @@ import { createAuthority } from '../../sandbox/pki.js';
 import { openScene, type Scene } from '../../sandbox/scene.js';
 import { harvest } from './harvest.js';
 import { type Finding, type Known, Scanner } from './scanner.js';
-import { surfaces } from './surface.js';
+import { intrusions, surfaces } from './surface.js';
 
 const NAMESPACE = 'leak';
 
@@ -38,6 +38,8 @@ export interface Stage {
 export interface RunOptions {
   env?: Record<string, string>;
   interruptions?: Interruption[];
+  /** Called when main has ended and post has not begun. */
+  between?: () => void;
 }
 
 export interface StageRun {
@@ -47,6 +49,8 @@ export interface StageRun {
   readonly kept: readonly string[];
   /** Everywhere a secret known by now is seen; read before `remove()`. */
   leaks(): readonly Finding[];
+  /** What the runner would have acted on beyond masks, groups and annotations, and control characters on stdout. */
+  intrusions(): readonly string[];
   remove(): void;
 }
 
@@ -61,7 +65,7 @@ export function password(name: string): Known {
 }
 
 export async function openStage(options: { real?: boolean } = {}): Promise<Stage> {
-  const scene = await openScene({ real: options.real ?? false });
+  const scene = await openScene({ real: options.real ?? true });
   const [cluster, vault] = await Promise.all([
     startFaultProxy(scene.cluster.server, {
       targetCaPem: scene.cluster.caPem,
@@ -135,14 +139,16 @@ async function proxied(
 async function runBoth(stage: Stage, inputs: Record<string, string>, options: RunOptions = {}): Promise<StageRun> {
   const dir = mkdtempSync(join(tmpdir(), 'sandbox-leak-'));
   const env = { ...stage.scene.oidc, TMPDIR: join(dir, 'temp'), ...options.env };
-  const { interruptions = [] } = options;
+  const { interruptions = [], between } = options;
   const main = await runAction({ bundle: 'main', inputs, env, dir, interruptions });
+  between?.();
   const post = await runAction({ bundle: 'post', inputs, env, dir, state: main.state });
   return {
     main,
     post,
     kept: (main.state['vault-tokens'] ?? '').split(' ').filter((token) => token !== ''),
     leaks: () => new Scanner(stage.secrets()).scan({ ...surfaces(main, 'main'), ...surfaces(post, 'post') }),
+    intrusions: () => [...intrusions(main), ...intrusions(post)],
     remove: main.remove,
   };
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionResult } from '../../sandbox/github.js';
+import { parseCommand } from '../../sandbox/runner/command.js';
 
 const MASK = /^::add-mask::.*$/gm;
 
@@ -22,6 +23,16 @@ export function surfaces(result: ActionResult, name: string): Readonly<Record<st
     ...commandFiles(result.dir),
   };
   return Object.fromEntries(Object.entries(texts).map(([surface, text]) => [`${name}: ${surface}`, text]));
+}
+
+const OWN = ['add-mask', 'group', 'endgroup', 'warning', 'error', 'notice'];
+const FORGING = /[^\P{C}\n]|[\u2028\u2029]/u;
+
+/** Lines that the runner takes for a command that no action of ours gives, and texts that forge lines or hide in them. */
+export function intrusions({ stdout, stderr, summary }: ActionResult): readonly string[] {
+  const printed = [stdout, stderr].flatMap((text) => text.split('\n'));
+  const commands = printed.filter((line) => !OWN.includes(parseCommand(line)?.name ?? 'group'));
+  return [...commands, ...printed.filter((line) => FORGING.test(line)), ...(FORGING.test(summary) ? ['summary'] : [])];
 }
 
 function lines(texts: readonly string[]): string {

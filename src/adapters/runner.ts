@@ -3,6 +3,7 @@ import { hostname, tmpdir, userInfo } from 'node:os';
 import { saveState, setOutput, setSecret } from '@actions/core';
 import { type Secret, type SecretFactory, secretFactory } from '../binding/secret.js';
 import type { Log } from '../ports.js';
+import { muteNodeDebug } from './node-debug.js';
 import type { OidcRequest } from './oidc.js';
 import { runnerLog } from './runner-log.js';
 import { runnerMask } from './runner-mask.js';
@@ -45,6 +46,8 @@ export function createRunner(env: NodeJS.ProcessEnv = process.env): Runner {
   const onActions = env['GITHUB_ACTIONS'] === 'true';
   const secret = secretFactory(runnerMask(onActions, setSecret));
   const log = runnerLog(onActions, (line) => process.stdout.write(`${line}\n`));
+  if (muteNodeDebug(env))
+    log.info('NODE_DEBUG is set: stderr is silent, because Node.js would print credentials there');
   const run = runName(env);
   const kept: string[] = [];
   return {
