@@ -114,7 +114,7 @@ export class KubeApi {
       if (isMissing(answer, asked)) return absent;
       if (answer.status !== 200) return unreadable(this.problem(answer, asked));
       const { body } = answer;
-      const isIt = accept !== undefined || asked.name === undefined || nameOf(body) === asked.name;
+      const isIt = accept !== undefined || asked.name === undefined || isNamed(body, asked.name);
       return body !== undefined && isIt ? present(body) : unreadable(strangeProblem(asked, this.server));
     } catch (thrown) {
       return unreadable(problemOf(thrown));
@@ -184,8 +184,10 @@ function isMissing({ status, reason, unknownPath }: KubeAnswer, { name }: Asked)
   return status === 404 && (reason === 'NotFound' || (unknownPath && name === undefined));
 }
 
-function nameOf(body: object | undefined): unknown {
-  return (body as { metadata?: { name?: unknown } | null } | undefined)?.metadata?.name;
+/** Whether it is the stored object of that name: each has a UID. */
+function isNamed(body: object | undefined, name: string): boolean {
+  const { metadata } = (body ?? {}) as { metadata?: { name?: unknown; uid?: unknown } | null };
+  return metadata?.name === name && typeof metadata.uid === 'string' && metadata.uid !== '';
 }
 
 function pageOf(body: object | undefined): { items: readonly unknown[]; next: string } | undefined {

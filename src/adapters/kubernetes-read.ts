@@ -1,41 +1,19 @@
 import { problem } from '../binding/errors.js';
-import type { DelegatorFact, SecretRow, ServiceAccountFact } from '../binding/facts.js';
+import type { DelegatorFact, ServiceAccountFact } from '../binding/facts.js';
+import { cleanName } from '../binding/name.js';
 import { absent, type Observed, present, unreadable } from '../binding/observed.js';
-import type { ClusterPort, LeaseFact } from '../ports.js';
+import type { ClusterPort } from '../ports.js';
 import type { KubeApi } from './kube-api.js';
+import { at, core, text } from './kubernetes-object.js';
 import { secondWriters } from './second-writer.js';
 
-/** The only way Secrets are looked at: no fallback to JSON, so that a server that cannot do Tables answers 406. */
-export const TABLE = 'application/json;as=Table;g=meta.k8s.io;v=v1';
 export const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
 const DELEGATOR_ROLE = 'system:auth-delegator';
 
 export type KubernetesReads = Pick<
   ClusterPort,
-  'identity' | 'namespace' | 'rootCa' | 'serviceAccount' | 'delegator' | 'secretRow' | 'lease' | 'secondWriters'
+  'identity' | 'namespace' | 'rootCa' | 'serviceAccount' | 'delegator' | 'secondWriters'
 >;
-
-export function core(namespace: string, resource: string, name?: string): string {
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/${resource}`;
-  return name === undefined ? path : `${path}/${encodeURIComponent(name)}`;
-}
-
-export function leasePath(namespace: string, name?: string): string {
-  return core(namespace, 'leases', name).replace('/api/v1', '/apis/coordination.k8s.io/v1');
-}
-
-/** A value below `path`, or undefined where anything on the way is missing. */
-export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>(
-    (found, key) =>
-      typeof found === 'object' && found !== null ? (found as Record<string | number, unknown>)[key] : undefined,
-    value,
-  );
-}
-
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
 
 function map<T, R>(seen: Observed<T>, change: (value: T) => R): Observed<R> {
   return seen.state === 'present' ? present(change(seen.value)) : seen;
@@ -47,7 +25,7 @@ export function kubernetesReads(api: KubeApi): KubernetesReads {
       map(await api.get('/api/v1/namespaces/kube-system'), (found) => ({ uid: text(at(found, 'metadata', 'uid')) })),
     namespace: async (name) =>
       map(await api.get(`/api/v1/namespaces/${encodeURIComponent(name)}`), (found) => ({
-        phase: text(at(found, 'status', 'phase')),
+        phase: cleanName(text(at(found, 'status', 'phase'))),
       })),
     async rootCa(namespace) {
       const seen = await api.get(core(namespace, 'configmaps', 'kube-root-ca.crt'));
@@ -58,8 +36,6 @@ export function kubernetesReads(api: KubeApi): KubernetesReads {
     serviceAccount: async (namespace, name) =>
       map(await api.get(core(namespace, 'serviceaccounts', name)), serviceAccountOf),
     delegator: (preferred, namespace, name) => findDelegator(api, preferred, namespace, name),
-    secretRow: (namespace, name) => readSecretRow(api, namespace, name),
-    lease: async (namespace, name) => map(await api.get(leasePath(namespace, name)), leaseOf),
     secondWriters: (mount) => secondWriters(api, mount),
   };
 }
@@ -73,48 +49,17 @@ export function serviceAccountOf(object: unknown): ServiceAccountFact {
   return { uid: text(at(object, 'metadata', 'uid')), annotations: Object.fromEntries(own) as Record<string, string> };
 }
 
-export function leaseOf(object: unknown): LeaseFact {
-  const renewed = Date.parse(text(at(object, 'spec', 'renewTime')));
-  const seconds = Number(at(object, 'spec', 'leaseDurationSeconds') ?? 0);
-  return {
-    holder: text(at(object, 'spec', 'holderIdentity')),
-    expiresAt: (Number.isNaN(renewed) ? 0 : renewed) + seconds * 1000,
-    resourceVersion: text(at(object, 'metadata', 'resourceVersion')),
-  };
-}
-
-async function readSecretRow(api: KubeApi, namespace: string, name: string): Promise<Observed<SecretRow>> {
-  const asked = { verb: 'get', resource: 'secrets', namespace, name };
-  const seen = await api.get(`${core(namespace, 'secrets', name)}?includeObject=None`, asked, TABLE);
-  if (seen.state !== 'present') return seen;
-  const columns = at(seen.value, 'columnDefinitions');
-  const names = Array.isArray(columns) ? columns.map((column) => text(at(column, 'name'))) : [];
-  const cells = at(seen.value, 'rows', 0, 'cells');
-  const type = at(cells, names.indexOf('Type'));
-  const keys = at(cells, names.indexOf('Data'));
-  if (at(seen.value, 'kind') !== 'Table' || typeof type !== 'string' || typeof keys !== 'number') {
-    return unreadable(
-      problem(
-        'CLUSTER_ERROR',
-        `${api.server} did not answer with the table of Secret ${namespace}/${name}`,
-        'Check that no proxy before the API server drops the Accept header.',
-      ),
-    );
-  }
-  return present({ type, keys });
-}
-
 async function findDelegator(
   api: KubeApi,
   preferred: string,
   namespace: string,
   name: string,
 ): Promise<Observed<DelegatorFact>> {
-  const named = await api.get(`${BINDINGS}/${preferred}`);
+  const named = await api.get(`${BINDINGS}/${encodeURIComponent(preferred)}`);
   if (named.state === 'unreadable') return named;
   if (named.state === 'present' && delegates(named.value, namespace, name)) return present({ name: preferred });
   const all = await api.list(BINDINGS, (binding) =>
-    delegates(binding, namespace, name) ? text(at(binding, 'metadata', 'name')) : '',
+    delegates(binding, namespace, name) ? cleanName(text(at(binding, 'metadata', 'name'))) : '',
   );
   if (all.state !== 'present') return all;
   const other = all.value.find((found) => found !== '');
@@ -136,13 +81,14 @@ export function delegates(binding: unknown, namespace: string, name: string): bo
     return false;
   const subjects = at(binding, 'subjects');
   const user = `system:serviceaccount:${namespace}:${name}`;
+  const groups = [`system:serviceaccounts:${namespace}`, 'system:serviceaccounts', 'system:authenticated'];
   return (
     Array.isArray(subjects) &&
     subjects.some((subject: unknown) => {
       const kind = at(subject, 'kind');
-      const named = at(subject, 'name');
+      const named = text(at(subject, 'name'));
       if (kind === 'ServiceAccount') return named === name && at(subject, 'namespace') === namespace;
-      return kind === 'User' && named === user;
+      return kind === 'User' ? named === user : kind === 'Group' && groups.includes(named);
     })
   );
 }

@@ -3,10 +3,12 @@ import type { ClusterPort } from '../ports.js';
 import { gitopsReads } from './gitops.js';
 import { KubeApi } from './kube-api.js';
 import type { ClusterCredentials } from './kubeconfig.js';
+import { kubernetesLeases } from './kubernetes-lease.js';
 import { kubernetesReads } from './kubernetes-read.js';
+import { kubernetesSecrets } from './kubernetes-secret.js';
 import { kubernetesWrites } from './kubernetes-write.js';
 
-/** The cluster over its API. */
+/** The cluster over its API. @throws BindError when the credentials cannot be used */
 export function createCluster(
   { endpoint, token }: ClusterCredentials,
   secret: SecretFactory,
@@ -19,6 +21,8 @@ export function createCluster(
     skewSeconds: () => api.skewSeconds(),
     ...kubernetesReads(api),
     ...kubernetesWrites(api, secret),
+    ...kubernetesSecrets(api),
+    ...kubernetesLeases(api),
     ...gitopsReads(api),
     close: () => api.close(),
   };

@@ -2,7 +2,7 @@ import type { SecondWriter } from '../binding/facts.js';
 import { cleanName } from '../binding/name.js';
 import { type Observed, present } from '../binding/observed.js';
 import type { KubeApi } from './kube-api.js';
-import { at, text } from './kubernetes-read.js';
+import { at, text } from './kubernetes-object.js';
 
 const GROUP = '/apis/redhatcop.redhat.io/v1alpha1';
 
