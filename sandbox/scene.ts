@@ -52,6 +52,9 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     env: ENV,
     'vault-url': vault.address,
     ...(vault.caPem === null ? {} : { 'vault-ca-certificate': vault.caPem }),
+    ...(vault.client
+      ? { 'vault-client-certificate': vault.client.certPem, 'vault-client-key': vault.client.keyPem }
+      : {}),
     ...mode,
   });
   const adminInputs = (more: Record<string, string> = {}): Record<string, string> =>

@@ -1,6 +1,7 @@
 import type { GrantsReport } from '../report/model.js';
 import type { Grant, PathGrant } from './facts.js';
 import type { Intent } from './intent.js';
+import { valueOf } from './observed.js';
 import { bindPaths, readPaths } from './path-permission.js';
 import { bindGrants, probeGrants, readGrants, rotateGrants } from './permission.js';
 import { basePolicy, grantsPolicy, hclString, mountPolicy } from './policy.js';
@@ -16,7 +17,9 @@ const SELF: readonly PathGrant[] = [
 
 /** Everything each identity needs, filled in for this cluster and mount and ready to paste. */
 export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonly GrantsReport[] {
-  const { intent, hash, materials } = survey;
+  const { intent, materials } = survey;
+  // The hash is of Vault's cluster id: a Vault that was not reached leaves it to be filled in.
+  const hash = valueOf(survey.facts.vault.health)?.clusterId ? survey.hash : '<hash>';
   const look = [...readGrants(intent, hash), ...probeGrants(intent)];
   return [
     {
