@@ -3,6 +3,7 @@ import { type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { HttpsProxyAgent } from 'hpagent';
 import { parseBundle } from '../binding/certificate.js';
 import type { DialFact, ReplayFact } from '../binding/facts.js';
+import { isHttps } from '../binding/host.js';
 import { cleanName } from '../binding/name.js';
 import type { Secret } from '../binding/secret.js';
 import type { ReplayPort } from '../ports.js';
@@ -10,13 +11,35 @@ import { HttpClient, HttpFault } from './http.js';
 import { faultOf } from './http-fault.js';
 import { proxyFor } from './proxy.js';
 
-const DIAL_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
-/** Looks at an API server as Vault would: trusting one bundle only, over a connection of its own. */
-export function createReplay(userAgent: string, env: NodeJS.ProcessEnv): ReplayPort {
+/** Looks at an API server as Vault would: trusting one bundle only, over a connection of its own. `timeoutMs` is for each look. */
+export function createReplay(userAgent: string, env: NodeJS.ProcessEnv, timeoutMs = TIMEOUT_MS): ReplayPort {
   return {
-    dial: (host, caPem) => dial(host, caPem, env),
-    review: (host, caPem, reviewer, subject) => review({ host, caPem, reviewer, subject, userAgent, env }),
+    async dial(host, caPem) {
+      if (!isHttps(host)) return failed('other');
+      if (!parseBundle(caPem)) return { outcome: 'untrusted', chain: [], issuer: '', reason: 'unknown-issuer' };
+      try {
+        return await dial(new URL(host), caPem, proxyFor(host, env), timeoutMs);
+      } catch {
+        // A proxy that is not one, by its variable.
+        return failed('proxy');
+      }
+    },
+    async review(host, caPem, reviewer, subject) {
+      if (!isHttps(host)) return { outcome: 'unreachable', reason: 'other' };
+      if (!parseBundle(caPem)) return { outcome: 'untrusted', reason: 'unknown-issuer' };
+      try {
+        const proxyUrl = proxyFor(host, env);
+        const proxied = proxyUrl === undefined ? {} : { proxyUrl };
+        const client = new HttpClient({ url: host.replace(/\/+$/, ''), caPem, userAgent, ...proxied });
+        return await review(client, reviewer, subject, timeoutMs).finally(() => client.close());
+      } catch (thrown) {
+        const fault = thrown instanceof HttpFault ? thrown : new HttpFault('proxy', '');
+        if (fault.kind === 'tls') return { outcome: 'untrusted', reason: fault.tlsReason ?? 'other' };
+        return { outcome: 'unreachable', reason: fault.kind };
+      }
+    },
   };
 }
 
@@ -24,23 +47,23 @@ function failed(reason: string): DialFact {
   return { outcome: 'unreachable', chain: [], issuer: '', reason };
 }
 
-function dial(host: string, caPem: string, env: NodeJS.ProcessEnv): Promise<DialFact> {
-  if (!URL.canParse(host) || new URL(host).protocol !== 'https:') return Promise.resolve(failed('other'));
-  if (!parseBundle(caPem))
-    return Promise.resolve({ outcome: 'untrusted', chain: [], issuer: '', reason: 'unknown-issuer' });
+function dial(target: URL, caPem: string, proxyUrl: string | undefined, timeoutMs: number): Promise<DialFact> {
   return new Promise((resolve) => {
-    const target = new URL(host);
-    const timer = setTimeout(() => finish(failed('timeout')), DIAL_MS);
     let socket: TLSSocket | undefined;
+    let done = false;
     const finish = (fact: DialFact): void => {
+      done = true;
       clearTimeout(timer);
       socket?.destroy();
       resolve(fact);
     };
-    open(target, caPem, env, (error, opened) => {
-      if (error || !opened) return finish(failed(faultOf(error, host).kind));
+    const timer = setTimeout(() => finish(failed('timeout')), timeoutMs);
+    open(target, caPem, { proxyUrl, timeoutMs }, (error, opened) => {
+      // A tunnel that opens too late is nobody's.
+      if (done) return void opened?.on('error', () => undefined).destroy();
+      if (error || !opened) return finish(failed(faultOf(error, target.host).kind));
       socket = opened;
-      opened.once('error', (problem) => finish(failed(faultOf(problem, host).kind)));
+      opened.on('error', (problem) => finish(failed(faultOf(problem, target.host).kind)));
       const settled = (): void => finish(judge(opened));
       if (opened.getPeerCertificate()?.raw) settled();
       else opened.once('secureConnect', settled);
@@ -48,10 +71,16 @@ function dial(host: string, caPem: string, env: NodeJS.ProcessEnv): Promise<Dial
   });
 }
 
+/** How a server is reached. */
+interface Way {
+  readonly proxyUrl: string | undefined;
+  readonly timeoutMs: number;
+}
+
 type Opened = (error: Error | null, socket?: TLSSocket) => void;
 
 /** The handshake goes through whatever the chain is; what it is worth is judged afterwards, so that the issuer can be named. */
-function open(target: URL, caPem: string, env: NodeJS.ProcessEnv, done: Opened): void {
+function open(target: URL, caPem: string, { proxyUrl, timeoutMs }: Way, done: Opened): void {
   const host = target.hostname.replace(/^\[|\]$/g, '');
   const options = {
     host,
@@ -60,14 +89,14 @@ function open(target: URL, caPem: string, env: NodeJS.ProcessEnv, done: Opened):
     rejectUnauthorized: false,
     ...(isIP(host) ? {} : { servername: host }),
   };
-  const proxyUrl = proxyFor(target.href, env);
   if (proxyUrl === undefined) {
     done(null, tlsConnect(options));
     return;
   }
   const agent = new HttpsProxyAgent({ proxy: proxyUrl });
   const tunnel = agent as unknown as { createConnection(options: object, callback: Opened): void };
-  tunnel.createConnection({ ...options, rejectUnauthorized: false }, done);
+  // A silent proxy must not keep the process alive after it was given up.
+  tunnel.createConnection({ ...options, timeout: timeoutMs }, done);
 }
 
 function judge(socket: TLSSocket): DialFact {
@@ -91,40 +120,19 @@ function judge(socket: TLSSocket): DialFact {
   return { outcome: 'untrusted', chain, issuer, reason: faultOf({ code }, '').tlsReason ?? 'other' };
 }
 
-interface Review {
-  readonly host: string;
-  readonly caPem: string;
-  readonly reviewer: Secret;
-  readonly subject: Secret;
-  readonly userAgent: string;
-  readonly env: NodeJS.ProcessEnv;
-}
-
-async function review({ host, caPem, reviewer, subject, userAgent, env }: Review): Promise<ReplayFact> {
-  const proxyUrl = proxyFor(host, env);
-  const url = host.replace(/\/+$/, '');
-  const client = new HttpClient({ url, caPem, userAgent, ...(proxyUrl === undefined ? {} : { proxyUrl }) });
-  const body = JSON.stringify({
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenReview',
-    spec: { token: subject.reveal() },
+async function review(client: HttpClient, reviewer: Secret, subject: Secret, timeoutMs: number): Promise<ReplayFact> {
+  const { status, body } = await client.request({
+    method: 'POST',
+    path: '/apis/authentication.k8s.io/v1/tokenreviews',
+    headers: { authorization: `Bearer ${reviewer.reveal()}` },
+    body: JSON.stringify({
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      spec: { token: subject.reveal() },
+    }),
+    timeoutMs,
   });
-  try {
-    const { status, body: answer } = await client.request({
-      method: 'POST',
-      path: '/apis/authentication.k8s.io/v1/tokenreviews',
-      headers: { authorization: `Bearer ${reviewer.reveal()}` },
-      body,
-      timeoutMs: DIAL_MS,
-    });
-    return answered(status, answer);
-  } catch (thrown) {
-    const fault = thrown instanceof HttpFault ? thrown : faultOf(thrown, host);
-    if (fault.kind === 'tls') return { outcome: 'untrusted', reason: fault.tlsReason ?? 'other' };
-    return { outcome: 'unreachable', reason: fault.kind };
-  } finally {
-    client.close();
-  }
+  return answered(status, body);
 }
 
 function answered(status: number, text: string): ReplayFact {
