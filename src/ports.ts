@@ -40,6 +40,13 @@ export interface MintRequest {
   readonly anchor?: string;
 }
 
+/** Whether the reviewer is a delegator already, and the name a binding of its own would have. */
+export interface DelegatorLook {
+  readonly given: Observed<DelegatorFact>;
+  /** The preferred name, or another one where that is taken by the binding of another reviewer. */
+  readonly free: string;
+}
+
 /** A held Lease; `resourceVersion` makes the next renewal fail when someone else took it. */
 export interface LeaseFact {
   readonly holder: string;
@@ -77,7 +84,7 @@ export interface ClusterPort {
     annotations: Readonly<Record<string, string | null>>,
   ): Promise<void>;
   /** The binding called `preferred`, else any other that gives the ServiceAccount system:auth-delegator. */
-  delegator(preferred: string, namespace: string, serviceAccount: string): Promise<Observed<DelegatorFact>>;
+  delegator(preferred: string, namespace: string, serviceAccount: string): Promise<DelegatorLook>;
   createDelegator(name: string, namespace: string, serviceAccount: string): Promise<void>;
   /** A Secret's row by exact name: Table, includeObject=None, no JSON fallback. */
   secretRow(namespace: string, name: string): Promise<Observed<SecretRow>>;

@@ -102,7 +102,7 @@ describe('an answer that is no success', () => {
       await cluster.rootCa('a'),
       await cluster.serviceAccount('a', 'b'),
       await cluster.lease('a', 'b'),
-      await cluster.delegator('x', 'a', 'b'),
+      (await cluster.delegator('x', 'a', 'b')).given,
     ])
       expect(seen).toMatchObject({ state: 'unreadable', problem: { code: 'CLUSTER_ERROR' } });
   });
@@ -256,16 +256,16 @@ describe('a list', () => {
         ? [200, page([binding('other', 'me')])]
         : [200, page([binding('x', 'you')], 'a/b=')],
     );
-    expect(await cluster.delegator('mine', 'ns', 'me')).toEqual({ state: 'present', value: { name: 'other' } });
+    expect((await cluster.delegator('mine', 'ns', 'me')).given).toEqual({ state: 'present', value: { name: 'other' } });
     expect(api.seen.slice(1)).toEqual([`GET ${PATH}?limit=500`, `GET ${PATH}?limit=500&continue=a%2Fb%3D`]);
   });
 
   test('that expired on the way starts again, once', async () => {
     const gone: [number, unknown] = [410, status(410, 'Expired')];
     const again = await listing((_, count) => (count === 1 ? gone : [200, page([], count === 0 ? 'n' : '')]));
-    expect(await again.cluster.delegator('mine', 'ns', 'me')).toEqual({ state: 'absent' });
+    expect((await again.cluster.delegator('mine', 'ns', 'me')).given).toEqual({ state: 'absent' });
     const always = await listing((url) => (url.searchParams.has('continue') ? gone : [200, page(null, 'n')]));
-    expect(problemIn(await always.cluster.delegator('mine', 'ns', 'me'))).toMatchObject({
+    expect(problemIn((await always.cluster.delegator('mine', 'ns', 'me')).given)).toMatchObject({
       code: 'CLUSTER_ERROR',
       message: expect.stringContaining('forgot the list'),
     });
@@ -275,7 +275,7 @@ describe('a list', () => {
     'that is none (%j) is not an empty one',
     async (body) => {
       const { cluster } = await listing(() => [200, body]);
-      expect(problemIn(await cluster.delegator('mine', 'ns', 'me'))).toMatchObject({ code: 'CLUSTER_ERROR' });
+      expect(problemIn((await cluster.delegator('mine', 'ns', 'me')).given)).toMatchObject({ code: 'CLUSTER_ERROR' });
     },
   );
 });

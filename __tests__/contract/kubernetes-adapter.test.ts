@@ -101,19 +101,20 @@ describe.each(['real' as const])('the cluster adapter at the %s API server', (ki
   });
 
   test('finds who may review tokens, under whatever name', async () => {
-    expect(await cluster.delegator('ours', 'default', 'reviewer')).toEqual({ state: 'absent' });
+    const none = { given: { state: 'absent' }, free: 'ours' };
+    expect(await cluster.delegator('ours', 'default', 'reviewer')).toEqual(none);
     await cluster.createDelegator('theirs', 'default', 'reviewer');
     expect(await cluster.delegator('ours', 'default', 'reviewer')).toEqual({
-      state: 'present',
-      value: { name: 'theirs' },
+      given: { state: 'present', value: { name: 'theirs' } },
+      free: 'ours',
     });
     await cluster.createDelegator('theirs', 'default', 'reviewer');
     await expect(cluster.createDelegator('theirs', 'default', 'x')).rejects.toMatchObject({ code: 'PLAN_CHANGED' });
-    expect(await cluster.delegator('theirs', 'default', 'someone')).toMatchObject({
-      state: 'unreadable',
-      problem: { code: 'PLAN_CHANGED', hint: expect.stringContaining('kubectl get clusterrolebinding theirs') },
+    expect(await cluster.delegator('theirs', 'default', 'someone')).toEqual({
+      given: { state: 'absent' },
+      free: 'theirs-default-someone',
     });
-    expect(await cluster.delegator('x', 'kube-system', 'reviewer')).toEqual({ state: 'absent' });
+    expect((await cluster.delegator('x', 'kube-system', 'reviewer')).given).toEqual({ state: 'absent' });
   });
 
   describe('a Secret', () => {

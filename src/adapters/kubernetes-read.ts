@@ -1,8 +1,7 @@
-import { problem } from '../binding/errors.js';
-import type { DelegatorFact, ServiceAccountFact } from '../binding/facts.js';
+import type { ServiceAccountFact } from '../binding/facts.js';
 import { cleanName } from '../binding/name.js';
-import { absent, type Observed, present, unreadable } from '../binding/observed.js';
-import type { ClusterPort } from '../ports.js';
+import { absent, type Observed, present } from '../binding/observed.js';
+import type { ClusterPort, DelegatorLook } from '../ports.js';
 import type { KubeApi } from './kube-api.js';
 import { at, core, text } from './kubernetes-object.js';
 import { secondWriters } from './second-writer.js';
@@ -49,29 +48,19 @@ export function serviceAccountOf(object: unknown): ServiceAccountFact {
   return { uid: text(at(object, 'metadata', 'uid')), annotations: Object.fromEntries(own) as Record<string, string> };
 }
 
-async function findDelegator(
-  api: KubeApi,
-  preferred: string,
-  namespace: string,
-  name: string,
-): Promise<Observed<DelegatorFact>> {
+async function findDelegator(api: KubeApi, preferred: string, namespace: string, name: string): Promise<DelegatorLook> {
   const named = await api.get(`${BINDINGS}/${encodeURIComponent(preferred)}`);
-  if (named.state === 'unreadable') return named;
-  if (named.state === 'present' && delegates(named.value, namespace, name)) return present({ name: preferred });
+  // Two reviewers of one cluster, as of two reviewer namespaces, each need a binding of their own.
+  const free = named.state === 'present' ? `${preferred}-${namespace}-${name}` : preferred;
+  if (named.state === 'unreadable') return { given: named, free };
+  if (named.state === 'present' && delegates(named.value, namespace, name))
+    return { given: present({ name: preferred }), free };
   const all = await api.list(BINDINGS, (binding) =>
     delegates(binding, namespace, name) ? cleanName(text(at(binding, 'metadata', 'name'))) : '',
   );
-  if (all.state !== 'present') return all;
+  if (all.state !== 'present') return { given: all, free };
   const other = all.value.find((found) => found !== '');
-  if (other !== undefined) return present({ name: other });
-  if (named.state === 'absent') return absent;
-  return unreadable(
-    problem(
-      'PLAN_CHANGED',
-      `ClusterRoleBinding ${preferred} exists and does not give ${DELEGATOR_ROLE} to ${namespace}/${name}`,
-      `Look at it (\`kubectl get clusterrolebinding ${preferred} -o yaml\`); delete it when it is a leftover of another reviewer, then run this again.`,
-    ),
-  );
+  return { given: other === undefined ? absent : present({ name: other }), free };
 }
 
 /** Whether a binding gives the ServiceAccount system:auth-delegator (or everything). */

@@ -36,9 +36,9 @@ export function clusterSteps(survey: Survey): readonly Step[] {
     existing(cluster.probe.state === 'present', 'ServiceAccount', `${reviewer.namespace}/${PROBE}`, {
       do: 'create-probe',
     }),
-    existing(delegator !== undefined, 'ClusterRoleBinding', delegator?.name ?? DELEGATOR, {
+    existing(delegator !== undefined, 'ClusterRoleBinding', delegator?.name ?? cluster.delegatorName, {
       do: 'create-delegator',
-      name: DELEGATOR,
+      name: cluster.delegatorName,
     }),
     ...tokenSteps(survey),
     ...leftovers(survey),

@@ -180,6 +180,8 @@ export interface ClusterFacts {
   readonly reviewer: Observed<ServiceAccountFact>;
   readonly probe: Observed<ServiceAccountFact>;
   readonly delegator: Observed<DelegatorFact>;
+  /** Name of the binding that would be made. */
+  readonly delegatorName: string;
   readonly anchors: Readonly<Record<AnchorSlot, Observed<SecretRow>>>;
   /** The incumbent script's never-expiring token Secret. */
   readonly legacyToken: Observed<SecretRow>;
