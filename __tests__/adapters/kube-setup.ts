@@ -139,3 +139,23 @@ export function configFor(server: string, user: object, cluster: object = {}): s
     users: [{ name: 'u', user }],
   });
 }
+
+/** What the API server says, by method; a dry run is a method of its own. */
+export type Answers = Record<
+  string,
+  readonly [status: number, body: unknown] | ((body: string) => readonly [status: number, body: unknown])
+>;
+
+/** Answers so, and in a way no test expects to anything else. */
+export function answering(answers: Answers): Handle {
+  return ({ method, path, body }, response) => {
+    const answer = answers[path.includes('dryRun=All') ? 'DRY' : method] ?? [418, status(418, 'NobodyExpectedThis')];
+    const [code, said] = typeof answer === 'function' ? answer(body) : answer;
+    json(response, code, said);
+  };
+}
+
+export const notFound = [404, status(404, 'NotFound')] as const;
+export const exists = [409, status(409, 'AlreadyExists')] as const;
+/** A login page where an API server should be; jsonified, which makes it no better. */
+export const page = [200, '<html>planted-secret-value</html>'] as const;
