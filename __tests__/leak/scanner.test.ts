@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { ActionResult } from '../../sandbox/github.js';
-import { harvest } from './harvest.js';
+import { Harvester } from './harvest.js';
 import { Scanner } from './scanner.js';
 import { password, plantable } from './stage.js';
 import { intrusions, surfaces } from './surface.js';
@@ -64,13 +64,17 @@ test('a part of a secret is found, of 19 characters and more', () => {
 test('tokens are learnt from requests, answers and headers', () => {
   const [jwt, token] = [`eyJhbGciOiJSUzI1NiJ9.${'p'.repeat(20)}.${'s'.repeat(20)}`, `s.${'t'.repeat(24)}`];
   const base = { method: 'POST', path: '/v1/x?query', headers: {}, body: '', answer: null, faulted: false };
-  const scene = { issuer: { minted: ['minted'] } } as unknown as Parameters<typeof harvest>[0];
   const exchanges = [
     { ...base, headers: { authorization: 'Bearer opaque', 'x-vault-token': 'given' } },
     { ...base, body: `{"jwt":"${jwt}"}` },
     { ...base, answer: { status: 200, body: `{"auth":{"client_token":"${token}"}}` } },
   ];
-  expect(harvest(scene, exchanges).map(({ value }) => value)).toEqual(['minted', 'given', 'opaque', jwt, token]);
+  const harvester = new Harvester();
+  harvester.read(['minted'], [exchanges.slice(0, 1), exchanges.slice(1)]);
+  exchanges.push({ ...base, body: '{"secret_id": "later"}' });
+  harvester.read(['minted'], [exchanges]);
+  const values = harvester.found.map(({ value }) => value);
+  expect(values).toEqual(['minted', 'given', 'opaque', jwt, token, 'later']);
 });
 
 test.each([

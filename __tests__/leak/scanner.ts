@@ -22,8 +22,17 @@ export class Scanner {
   /** Those too short to have fragments. */
   readonly #whole = new Map<string, Omit<Finding, 'surface'>>();
 
-  constructor(secrets: readonly Known[]) {
+  readonly #values = new Set<string>();
+
+  constructor(secrets: readonly Known[] = []) {
+    this.learn(secrets);
+  }
+
+  /** Takes up those that it does not know yet. */
+  learn(secrets: readonly Known[]): void {
     for (const { name, value } of secrets) {
+      if (this.#values.has(value)) continue;
+      this.#values.add(value);
       for (const { name: encoding, text } of encodings(value)) this.#add(text, { secret: name, encoding });
     }
   }

@@ -9,7 +9,7 @@ import { identityName } from '../../sandbox/identity.js';
 import { kubeconfig } from '../../sandbox/kubeconfig.js';
 import { createAuthority } from '../../sandbox/pki.js';
 import { openScene, type Scene } from '../../sandbox/scene.js';
-import { harvest } from './harvest.js';
+import { Harvester } from './harvest.js';
 import { type Finding, type Known, Scanner } from './scanner.js';
 import { intrusions, surfaces } from './surface.js';
 
@@ -78,14 +78,19 @@ export async function openStage(options: { real?: boolean } = {}): Promise<Stage
     { name: 'OIDC request token', value: scene.issuer.requestToken },
     { name: 'root token', value: scene.vault.rootToken },
   ];
+  const harvester = new Harvester();
+  const scanner = new Scanner();
   const stage: Stage = {
     scene,
     cluster,
     vault,
     known,
-    secrets: () => [...known, ...harvest(scene, [...cluster.exchanges, ...vault.exchanges])],
+    secrets() {
+      harvester.read(scene.issuer.minted, [cluster.exchanges, vault.exchanges]);
+      return [...known, ...harvester.found];
+    },
     inputs: (identity, more) => proxied(stage, identity, more),
-    run: (inputs, runOptions) => runBoth(stage, inputs, runOptions),
+    run: (inputs, runOptions) => runBoth(stage, scanner, inputs, runOptions),
     async accessors() {
       return (await scene.vault.request('LIST', 'auth/token/accessors')).body.data.keys;
     },
@@ -136,7 +141,12 @@ async function proxied(
   };
 }
 
-async function runBoth(stage: Stage, inputs: Record<string, string>, options: RunOptions = {}): Promise<StageRun> {
+async function runBoth(
+  stage: Stage,
+  scanner: Scanner,
+  inputs: Record<string, string>,
+  options: RunOptions = {},
+): Promise<StageRun> {
   const dir = mkdtempSync(join(tmpdir(), 'sandbox-leak-'));
   const env = { ...stage.scene.oidc, TMPDIR: join(dir, 'temp'), ...options.env };
   const { interruptions = [], between } = options;
@@ -147,7 +157,10 @@ async function runBoth(stage: Stage, inputs: Record<string, string>, options: Ru
     main,
     post,
     kept: (main.state['vault-tokens'] ?? '').split(' ').filter((token) => token !== ''),
-    leaks: () => new Scanner(stage.secrets()).scan({ ...surfaces(main, 'main'), ...surfaces(post, 'post') }),
+    leaks() {
+      scanner.learn(stage.secrets());
+      return scanner.scan({ ...surfaces(main, 'main'), ...surfaces(post, 'post') });
+    },
     intrusions: () => [...intrusions(main), ...intrusions(post)],
     remove: main.remove,
   };
