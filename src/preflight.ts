@@ -10,26 +10,37 @@ import type { Context } from './context.js';
 
 /** What the two identities lack for this plan. */
 export interface Preflight {
+  /** What the cluster was asked about. */
+  readonly asked: ReadonlySet<string>;
   readonly grants: Observed<readonly Grant[]>;
   readonly paths: Observed<readonly PathGrant[]>;
   readonly blockers: readonly Problem[];
 }
 
 /** Asks both systems for everything the plan needs, so that all that is missing is named at once. */
-export async function preflight({ ports, intent }: Context, survey: Survey, plan: Plan): Promise<Preflight> {
+export async function preflight(
+  { ports, intent }: Context,
+  survey: Survey,
+  plan: Plan,
+  before?: Preflight,
+): Promise<Preflight> {
   const paths = missingPaths(survey, plan);
   // Whoever cannot even say which cluster this is cannot be asked what it may do.
   if (
     survey.facts.cluster.identity.state === 'unreadable' &&
     survey.facts.cluster.identity.problem.code !== 'CLUSTER_FORBIDDEN'
   ) {
-    return { grants: survey.facts.cluster.identity, paths, blockers: pathBlockers(intent.vault.url, paths) };
+    const { identity: grants } = survey.facts.cluster;
+    return { asked: new Set(), grants, paths, blockers: pathBlockers(intent.vault.url, paths) };
   }
   const needed = planGrants(plan, survey);
-  const asked = needed.includes(BIND_DELEGATOR) ? [...needed, ...DELEGATED] : needed;
-  const answer = await ports.cluster.missingGrants(asked);
+  const questions = needed.includes(BIND_DELEGATOR) ? [...needed, ...DELEGATED] : needed;
+  // Rights that were confirmed a moment ago, before the lock was taken, are not asked about again.
+  const known = before?.grants.state === 'present' && before.grants.value.length === 0 ? before.asked : new Set();
+  const answer = await ports.cluster.missingGrants(questions.filter((grant) => !known.has(describeGrant(grant))));
   const grants = answer.state === 'present' ? present(withoutEscalation(answer.value)) : answer;
-  return { grants, paths, blockers: [...grantBlockers(grants), ...pathBlockers(intent.vault.url, paths)] };
+  const asked = new Set(questions.map(describeGrant));
+  return { asked, grants, paths, blockers: [...grantBlockers(grants), ...pathBlockers(intent.vault.url, paths)] };
 }
 
 /** Whoever holds both rights of system:auth-delegator may bind it without the verb `bind`, and the other way round. */

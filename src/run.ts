@@ -63,7 +63,7 @@ async function act(context: Context, begun: Outcome): Promise<Outcome> {
     return { ...begun, connection: await proveConnection(context, survey, liveAnchor(survey), 10) };
   }
   const recheck = async (seen: Survey, made: Plan): Promise<readonly Problem[]> =>
-    (await preflight(context, seen, made)).blockers;
+    (await preflight(context, seen, made, begun.preflight)).blockers;
   const applied = await applyPlan(context, survey, plan, recheck);
   return { ...begun, plan: applied.plan, applied, connection: applied.connection, errors: applied.failures };
 }
