@@ -2,7 +2,7 @@ import { leaseName, markKey, writeMarkCopy } from './binding/anchor.js';
 import { BindError, type Problem } from './binding/errors.js';
 import type { LoginOutcome } from './binding/facts.js';
 import { absent, type Observed } from './binding/observed.js';
-import { makePlan, planTitle } from './binding/plan.js';
+import { modePlan, planningSurvey, planTitle } from './binding/plan.js';
 import { PROBE } from './binding/role.js';
 import { type Action, changes, type Plan, stepKey } from './binding/step.js';
 import { makeSurvey, type Survey } from './binding/survey.js';
@@ -10,6 +10,7 @@ import { desiredMark } from './binding/vault-plan.js';
 import { removeCanary, runCanary } from './canary.js';
 import type { Context } from './context.js';
 import { Lock } from './lock.js';
+import { MODES } from './modes.js';
 import { observe } from './observe.js';
 import { configWrite } from './payload.js';
 import { type ConnectionProof, proveConnection, proveProbe } from './prove.js';
@@ -77,8 +78,8 @@ export async function applyPlan(
 
 /** The look that counts is the one under the lock; a namespace made to hold the lock stays in the plan as made. */
 async function planAgain({ intent, materials, ports }: Context, before: Applied): Promise<Applied> {
-  const survey = makeSurvey(intent, materials, await observe(intent, materials, ports));
-  const plan = makePlan(survey);
+  const survey = planningSurvey(makeSurvey(intent, materials, await observe(intent, materials, ports)));
+  const plan = modePlan(survey);
   const made = before.plan.steps.filter((step) => before.reached.has(stepKey(step)));
   const steps = plan.steps.map((step) => made.find((other) => stepKey(other) === stepKey(step)) ?? step);
   return { ...before, survey, plan: { ...plan, steps } };
@@ -197,7 +198,9 @@ async function proveAll(context: Context, hands: Hands): Promise<Proofs> {
   const fresh = survey.config === undefined || survey.hostChanges || survey.caChange !== 'none';
   const [probe, connection] = await Promise.all([
     proveProbe(context, survey, anchored, hands.probeToken, fresh ? 35 : 10),
-    proveConnection(context, survey, anchored, fresh ? 35 : 10),
+    MODES[context.intent.mode].provesConnection
+      ? proveConnection(context, survey, anchored, fresh ? 35 : 10)
+      : undefined,
   ]);
   return { probe: probe.login, connection, problem: probe.problem };
 }

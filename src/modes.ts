@@ -4,10 +4,14 @@ import type { ModeName } from './binding/intent.js';
 export interface ModeRow {
   /** What it is for, in one sentence; also the text in the docs. */
   readonly purpose: string;
+  /** Which plan is made. */
+  readonly plan: 'bind' | 'rotate';
   /** Whether the plan is applied. */
   readonly writes: boolean;
   /** Whether blockers stop it: `verify` shows the same facts as checks. */
   readonly blocks: boolean;
+  /** Whether a login as vault-config-operator's ServiceAccount is proved, which takes a token of it. */
+  readonly provesConnection: boolean;
   /** Which checks are looked at and decide the verdict (`bind` takes in all of them when it waits). */
   readonly checks: 'none' | 'binding' | 'all';
   /** Whether a difference that `bind` would mend turns the verdict red although every check holds. */
@@ -23,8 +27,10 @@ const DAY_SECONDS = 86_400;
 export const MODES: Readonly<Record<ModeName, ModeRow>> = {
   bind: {
     purpose: 'makes the binding true and proves it; safe to repeat',
+    plan: 'bind',
     writes: true,
     blocks: true,
+    provesConnection: true,
     checks: 'binding',
     driftIsRed: false,
     grants: false,
@@ -32,17 +38,32 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
   },
   plan: {
     purpose: 'shows what bind would do as a diff, and the grants each identity needs; writes nothing',
+    plan: 'bind',
     writes: false,
     blocks: true,
+    provesConnection: true,
     checks: 'none',
     driftIsRed: false,
     grants: true,
     reviewerTokenTtlSeconds: DAY_SECONDS,
   },
+  rotate: {
+    purpose: 'nightly: a new reviewer token, proven before the old one dies; touches neither host, CA nor roles',
+    plan: 'rotate',
+    writes: true,
+    blocks: true,
+    provesConnection: false,
+    checks: 'binding',
+    driftIsRed: false,
+    grants: false,
+    reviewerTokenTtlSeconds: 3 * DAY_SECONDS,
+  },
   verify: {
     purpose: 'the gate: is everything green, and has anything drifted; writes nothing',
+    plan: 'bind',
     writes: false,
     blocks: false,
+    provesConnection: false,
     checks: 'all',
     driftIsRed: true,
     grants: false,

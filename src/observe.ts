@@ -1,4 +1,4 @@
-import { anchorName, bindingHash, canaryMount } from './binding/anchor.js';
+import { anchorName, bindingHash, canaryMount, provenKey, readProven } from './binding/anchor.js';
 import { DELEGATOR } from './binding/cluster-plan.js';
 import { problemOf } from './binding/errors.js';
 import type {
@@ -8,6 +8,7 @@ import type {
   GitopsFacts,
   LoginOutcome,
   MountConfigFact,
+  ProvenConfig,
   VaultFacts,
 } from './binding/facts.js';
 import { healthProblem } from './binding/health.js';
@@ -36,10 +37,12 @@ export async function observe(
 ): Promise<Facts> {
   const health = ports.vault.health();
   const hash = health.then((seen) => bindingHash(bindingKey(intent, valueOf(seen)?.clusterId ?? '')));
-  const [cluster, vault] = await Promise.all([
-    observeCluster(intent, ports.cluster, hash),
-    observeVault(intent, ports.vault, health),
-  ]);
+  const looked = observeCluster(intent, ports.cluster, hash);
+  const proven = async (): Promise<ProvenConfig | undefined> => {
+    const annotations = valueOf((await looked).reviewer)?.annotations ?? {};
+    return readProven(annotations[provenKey(await hash)]);
+  };
+  const [cluster, vault] = await Promise.all([looked, observeVault(intent, ports.vault, health, proven)]);
   const config = valueOf(vault.config);
   const host = intent.kubernetesHost ?? cluster.server;
   const ca = materials.kubernetesCaPem ?? valueOf(cluster.rootCa);
@@ -102,6 +105,7 @@ async function observeVault(
   intent: Intent,
   vault: VaultPort,
   healthy: Promise<VaultFacts['health']>,
+  proven: () => Promise<ProvenConfig | undefined>,
 ): Promise<VaultFacts> {
   const health = await healthy;
   if (health.state !== 'present') return closedVault(health, health);
@@ -112,7 +116,7 @@ async function observeVault(
   const scoped = intent.connectionPolicyScope === 'mount';
   const [mounts, config, connectionRole, probeRole, basePolicy, mountPolicy, capabilities] = await Promise.all([
     vault.mounts(),
-    vault.mountConfig(intent.mount),
+    vault.mountConfig(intent.mount, proven),
     vault.role(intent.mount, intent.connectionRole),
     vault.role(intent.mount, PROBE),
     vault.policy(intent.connectionPolicy),

@@ -1,5 +1,6 @@
 import type { Secret } from './binding/secret.js';
 import type { Survey } from './binding/survey.js';
+import { MODES } from './modes.js';
 import type { MountConfigWrite } from './ports.js';
 
 /** The whole mount config: fields that are not ours to decide go back as they were found. */
@@ -14,5 +15,6 @@ export function configWrite(survey: Survey, reviewerToken: Secret): MountConfigW
     pemKeys: config?.pemKeys ?? [],
     disableIssValidation: config?.disableIssValidation ?? true,
     ...(alias === undefined ? {} : { useAnnotationsAsAliasMetadata: alias }),
+    onlyChosen: MODES[survey.intent.mode].plan === 'rotate',
   };
 }

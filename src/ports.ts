@@ -12,6 +12,7 @@ import type {
   MountFact,
   NamespaceFact,
   PolicyFact,
+  ProvenConfig,
   ReplayFact,
   ResourceFact,
   RoleFact,
@@ -139,6 +140,8 @@ export interface MountConfigWrite {
   readonly disableIssValidation: boolean;
   /** Sent only when the server showed it. */
   readonly useAnnotationsAsAliasMetadata?: boolean;
+  /** Leaves out what has Vault's own default: a policy that pins parameters refuses every other one, right or not. */
+  readonly onlyChosen: boolean;
 }
 
 export interface RoleWrite {
@@ -177,7 +180,8 @@ export interface VaultPort {
   /** Obtains (or looks up) the run's token, saving an obtained one for the post step. */
   login(): Promise<Observed<LoginFact>>;
   mounts(): Promise<Observed<Readonly<Record<string, MountFact>>>>;
-  mountConfig(mount: string): Promise<Observed<MountConfigFact>>;
+  /** `proven` is asked when only a request that repeats the pinned values is let through. */
+  mountConfig(mount: string, proven?: () => Promise<ProvenConfig | undefined>): Promise<Observed<MountConfigFact>>;
   role(mount: string, role: string): Promise<Observed<RoleFact>>;
   policy(name: string): Promise<Observed<PolicyFact>>;
   /** Capabilities of the run's own token (`sys/capabilities-self`). */

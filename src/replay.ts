@@ -1,5 +1,6 @@
 import { BindError, type Problem, problem } from './binding/errors.js';
 import type { ReplayFact } from './binding/facts.js';
+import { valueOf } from './binding/observed.js';
 import type { Secret } from './binding/secret.js';
 import type { Survey } from './binding/survey.js';
 import type { Context } from './context.js';
@@ -20,14 +21,24 @@ export async function replay(
   subject: Secret,
 ): Promise<void> {
   const { kubernetesHost, kubernetesCaCert } = configWrite(survey, reviewer);
-  const fact = await until(
-    ports,
-    SETTLE_SECONDS,
-    () => ports.replay.review(kubernetesHost, kubernetesCaCert, reviewer, subject),
-    (seen) => seen.outcome === 'authenticated' || seen.outcome === 'untrusted' || seen.outcome === 'unreachable',
-  );
-  const found = replayProblem(fact, kubernetesHost, `${intent.reviewer.namespace}/${intent.reviewer.name}`);
+  const who = `${intent.reviewer.namespace}/${intent.reviewer.name}`;
+  const review = (host: string, caPem: string): Promise<ReplayFact> =>
+    until(
+      ports,
+      SETTLE_SECONDS,
+      () => ports.replay.review(host, caPem, reviewer, subject),
+      (seen) => seen.outcome === 'authenticated' || seen.outcome === 'untrusted' || seen.outcome === 'unreachable',
+    );
+  const fact = await review(kubernetesHost, kubernetesCaCert);
+  const found = replayProblem(fact, kubernetesHost, who);
   if (found) throw new BindError(found);
+  // The address is Vault's own; that the token itself is good can still be told where we reach the API server.
+  const server = survey.facts.cluster.server;
+  if (fact.outcome !== 'unreachable' || server === kubernetesHost) return;
+  const nearby = await review(server, valueOf(survey.facts.cluster.rootCa) ?? '');
+  if (nearby.outcome === 'untrusted' || nearby.outcome === 'unreachable') return;
+  const wrong = replayProblem(nearby, server, who);
+  if (wrong) throw new BindError(wrong);
 }
 
 export function replayProblem(fact: ReplayFact, host: string, reviewer: string): Problem | undefined {

@@ -1,7 +1,7 @@
 import { type Applied, applyPlan } from './apply.js';
 import { BindError, type Problem, problem, problemOf } from './binding/errors.js';
 import type { GitopsFacts } from './binding/facts.js';
-import { makePlan } from './binding/plan.js';
+import { makePlan, modePlan, planningSurvey } from './binding/plan.js';
 import { changes, type Plan, stepKey } from './binding/step.js';
 import { makeSurvey, type Survey } from './binding/survey.js';
 import type { CheckResult } from './checks/check.js';
@@ -37,8 +37,9 @@ export async function run(context: Context, version: string): Promise<Report> {
   const startedAt = ports.clock.now();
   const mode = MODES[intent.mode];
   const survey = makeSurvey(intent, materials, await observe(intent, materials, ports));
-  const plan = makePlan(survey);
-  const asked = await preflight(context, survey, plan);
+  const planned = planningSurvey(survey);
+  const plan = modePlan(planned);
+  const asked = await preflight(context, planned, plan);
   const blockers = mode.blocks ? mergeBlockers(plan.blockers, asked.blockers) : [];
   const begun: Outcome = {
     survey,
@@ -58,7 +59,8 @@ export async function run(context: Context, version: string): Promise<Report> {
 }
 
 async function act(context: Context, begun: Outcome): Promise<Outcome> {
-  const { survey, plan } = begun;
+  const { plan } = begun;
+  const survey = planningSurvey(begun.survey);
   if (changes(plan).length === 0) {
     return { ...begun, connection: await proveConnection(context, survey, liveAnchor(survey), 10) };
   }

@@ -1,4 +1,13 @@
-import { anchorAnnotations, anchorName, recordKey, writeRecord } from './binding/anchor.js';
+import {
+  anchorAnnotations,
+  anchorName,
+  historyKey,
+  provenKey,
+  recordKey,
+  writeHistory,
+  writeProven,
+  writeRecord,
+} from './binding/anchor.js';
 import { BindError } from './binding/errors.js';
 import type { TokenRecord } from './binding/facts.js';
 import { valueOf } from './binding/observed.js';
@@ -8,6 +17,7 @@ import type { Survey } from './binding/survey.js';
 import type { Context } from './context.js';
 import type { Lock } from './lock.js';
 import { PROBE_TTL_SECONDS } from './observe.js';
+import { configWrite } from './payload.js';
 import type { MintedToken } from './ports.js';
 import { replay } from './replay.js';
 import { settle } from './retry.js';
@@ -61,9 +71,9 @@ export async function replayMinted(context: Context, hands: Hands): Promise<void
   await replay(context, hands.survey, hands.minted.token, hands.probeToken);
 }
 
-function record(context: Context, hands: Hands, state: TokenRecord['state']): Record<string, string> {
+function record(context: Context, hands: Hands, state: TokenRecord['state']): TokenRecord {
   const { ports } = context;
-  const entry: TokenRecord = {
+  return {
     slot: hands.mintedSlot ?? 'a',
     anchorUid: hands.anchorUid ?? '',
     issuedAt: ports.clock.now(),
@@ -71,7 +81,6 @@ function record(context: Context, hands: Hands, state: TokenRecord['state']): Re
     run: ports.run,
     state,
   };
-  return { [recordKey(hands.survey.hash)]: writeRecord(entry) };
 }
 
 /** Before the config write, so that a run killed right after it leaves word of which anchors may be in use. */
@@ -82,7 +91,9 @@ export async function recordPending(context: Context, hands: Hands): Promise<voi
   const { namespace, name } = intent.reviewer;
   const anchor = anchorName(name, hands.survey.hash, hands.mintedSlot);
   await settle([
-    ports.cluster.annotateServiceAccount(namespace, name, record(context, hands, 'pending')),
+    ports.cluster.annotateServiceAccount(namespace, name, {
+      [recordKey(hands.survey.hash)]: writeRecord(record(context, hands, 'pending')),
+    }),
     ports.cluster.annotateAnchor(
       namespace,
       anchor,
@@ -94,7 +105,14 @@ export async function recordPending(context: Context, hands: Hands): Promise<voi
 export async function recordLive(context: Context, hands: Hands): Promise<void> {
   if (!hands.minted) return;
   const { namespace, name } = context.intent.reviewer;
-  await context.ports.cluster.annotateServiceAccount(namespace, name, record(context, hands, 'live'));
+  const { hash, facts } = hands.survey;
+  const live = record(context, hands, 'live');
+  const history = valueOf(facts.cluster.reviewer)?.annotations[historyKey(hash)];
+  await context.ports.cluster.annotateServiceAccount(namespace, name, {
+    [recordKey(hash)]: writeRecord(live),
+    [historyKey(hash)]: writeHistory(history, live),
+    [provenKey(hash)]: writeProven(configWrite(hands.survey, hands.minted.token)),
+  });
 }
 
 /** The anchor of the reviewer token in use, to bind proof tokens to when none may be made. */

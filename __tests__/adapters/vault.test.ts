@@ -16,6 +16,7 @@ const CONFIG: MountConfigWrite = {
   issuer: '',
   pemKeys: [],
   disableIssValidation: true,
+  onlyChosen: false,
 };
 const ROLE: RoleWrite = {
   serviceAccountNames: ['default'],

@@ -1,5 +1,5 @@
 import { BindError, problemOf } from '../binding/errors.js';
-import type { MountConfigFact, MountFact, PolicyFact, RoleFact } from '../binding/facts.js';
+import type { MountConfigFact, MountFact, PolicyFact, ProvenConfig, RoleFact } from '../binding/facts.js';
 import { absent, type Observed, present, unreadable } from '../binding/observed.js';
 import { dig } from './gitops-json.js';
 import { entriesOf, secondsOf, stringOf, stringsOf } from './vault-answer.js';
@@ -18,8 +18,13 @@ export async function observed<T>(look: () => Promise<Observed<T>>): Promise<Obs
 }
 
 /** Reads one path; 404 is absent, all else but success unreadable with the permission it takes. */
-async function read<T>(client: VaultClient, path: string, parse: (data: unknown) => T): Promise<Observed<T>> {
-  const answer = await client.send('GET', path);
+async function read<T>(
+  client: VaultClient,
+  path: string,
+  parse: (data: unknown) => T,
+  query?: string,
+): Promise<Observed<T>> {
+  const answer = await client.send('GET', path, undefined, query === undefined ? {} : { query });
   if (answer.status === 404 && answer.genuine && !answer.text.matches(/namespace/)) return absent;
   if (answer.status !== 200) {
     return unreadable(answerProblem(answer, { verb: 'read', path, capabilities: ['read'] }, client.place));
@@ -41,21 +46,44 @@ export async function readMounts(client: VaultClient): Promise<Observed<Readonly
   return present(Object.fromEntries(mounts));
 }
 
-export function readMountConfig(client: VaultClient, mount: string): Promise<Observed<MountConfigFact>> {
-  return read(client, `auth/${mount}/config`, (data) => {
-    const alias = dig(data, 'use_annotations_as_alias_metadata');
-    const reviewer = dig(data, 'token_reviewer_jwt_set');
-    return {
-      kubernetesHost: stringOf(dig(data, 'kubernetes_host')),
-      kubernetesCaCert: stringOf(dig(data, 'kubernetes_ca_cert')),
-      issuer: stringOf(dig(data, 'issuer')),
-      pemKeys: stringsOf(dig(data, 'pem_keys')),
-      disableIssValidation: dig(data, 'disable_iss_validation') === true,
-      disableLocalCaJwt: dig(data, 'disable_local_ca_jwt') === true,
-      ...(typeof alias === 'boolean' ? { useAnnotationsAsAliasMetadata: alias } : {}),
-      ...(typeof reviewer === 'boolean' ? { reviewerTokenSet: reviewer } : {}),
-    };
+/**
+ * A policy with `required_parameters` demands them of reads as well: where the plain read is refused, it is asked again
+ * with the values such a policy pins, which `proven` tells.
+ */
+export async function readMountConfig(
+  client: VaultClient,
+  mount: string,
+  proven: () => Promise<ProvenConfig | undefined> = async () => undefined,
+): Promise<Observed<MountConfigFact>> {
+  const path = `auth/${mount}/config`;
+  const plain = await read(client, path, configIn);
+  if (plain.state !== 'unreadable' || plain.problem.code !== 'VAULT_FORBIDDEN') return plain;
+  const values = await proven();
+  if (!values) return plain;
+  const query = new URLSearchParams({
+    kubernetes_host: values.kubernetesHost,
+    kubernetes_ca_cert: values.kubernetesCaCert,
+    disable_local_ca_jwt: 'true',
+    // Required as well, and not looked at by a read.
+    token_reviewer_jwt: '-',
   });
+  const pinned = await read(client, path, configIn, query.toString());
+  return pinned.state === 'present' ? pinned : plain;
+}
+
+function configIn(data: unknown): MountConfigFact {
+  const alias = dig(data, 'use_annotations_as_alias_metadata');
+  const reviewer = dig(data, 'token_reviewer_jwt_set');
+  return {
+    kubernetesHost: stringOf(dig(data, 'kubernetes_host')),
+    kubernetesCaCert: stringOf(dig(data, 'kubernetes_ca_cert')),
+    issuer: stringOf(dig(data, 'issuer')),
+    pemKeys: stringsOf(dig(data, 'pem_keys')),
+    disableIssValidation: dig(data, 'disable_iss_validation') === true,
+    disableLocalCaJwt: dig(data, 'disable_local_ca_jwt') === true,
+    ...(typeof alias === 'boolean' ? { useAnnotationsAsAliasMetadata: alias } : {}),
+    ...(typeof reviewer === 'boolean' ? { reviewerTokenSet: reviewer } : {}),
+  };
 }
 
 export function readRole(client: VaultClient, mount: string, role: string): Promise<Observed<RoleFact>> {

@@ -1,3 +1,4 @@
+import { chosenFields } from '../binding/config-field.js';
 import { BindError, problem } from '../binding/errors.js';
 import { cleanName } from '../binding/name.js';
 import { valueOf } from '../binding/observed.js';
@@ -56,20 +57,29 @@ export async function disableMount(client: VaultClient, mount: string): Promise<
 /** Replaces the whole mount config. */
 export async function writeMountConfig(client: VaultClient, mount: string, config: MountConfigWrite): Promise<void> {
   const asked = { verb: 'write', path: `auth/${mount}/config`, capabilities: ['update'] };
-  const alias = config.useAnnotationsAsAliasMetadata;
   const answer = await client.send('POST', asked.path, {
     kubernetes_host: config.kubernetesHost,
     kubernetes_ca_cert: config.kubernetesCaCert,
     token_reviewer_jwt: config.reviewerToken.reveal(),
-    issuer: config.issuer,
-    pem_keys: config.pemKeys,
-    disable_iss_validation: config.disableIssValidation,
+    ...keptFields(config),
     // Else Vault in a pod would fall back to that pod's token, which is of the wrong cluster.
     disable_local_ca_jwt: true,
-    ...(alias === undefined ? {} : { use_annotations_as_alias_metadata: alias }),
   });
   if (answer.status === 200) return;
   throw new BindError(caProblem(answer, asked.path) ?? answerProblem(answer, asked, client.place));
+}
+
+function keptFields(config: MountConfigWrite): Record<string, unknown> {
+  const { issuer, pemKeys, disableIssValidation, useAnnotationsAsAliasMetadata: alias, onlyChosen } = config;
+  const all = {
+    issuer,
+    pem_keys: pemKeys,
+    disable_iss_validation: disableIssValidation,
+    ...(alias === undefined ? {} : { use_annotations_as_alias_metadata: alias }),
+  };
+  if (!onlyChosen) return all;
+  const chosen: readonly string[] = chosenFields(config);
+  return Object.fromEntries(Object.entries(all).filter(([name]) => chosen.includes(name)));
 }
 
 /** Writes a role's bindings, policies and lifetimes; its other fields stay as they are. */

@@ -52,7 +52,7 @@ export function createVault(options: VaultOptions): VaultPort {
     health: () => observed(async () => present(await readHealth(connect(''), transport, clock))),
     login: () => login.login(),
     mounts: () => observed(async () => readMounts(await ours())),
-    mountConfig: (mount) => observed(async () => readMountConfig(await ours(), mount)),
+    mountConfig: (mount, proven) => observed(async () => readMountConfig(await ours(), mount, proven)),
     role: (mount, role) => observed(async () => readRole(await ours(), mount, role)),
     policy: (name) => observed(async () => readPolicy(await ours(), name)),
     capabilities: (paths) => (paths.length === 0 ? Promise.resolve(absent) : observed(() => askCapabilities(paths))),

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { AnchorSlot, TokenRecord } from './facts.js';
+import type { AnchorSlot, ProvenConfig, TokenRecord } from './facts.js';
 import type { Mark } from './mark.js';
 
 const PREFIX = 'vault-cluster-bind.bitiq.io';
+/** A fortnight of nightly rotations. */
+const MOST_HISTORY = 14;
 
 /** Tells apart the mounts, namespaces and Vaults that share one reviewer. */
 export interface BindingKey {
@@ -40,6 +42,43 @@ export function anchorAnnotations(cluster: string, mount: string, expiresAt?: nu
 
 export function recordKey(hash: string): string {
   return `${PREFIX}/token.${hash}`;
+}
+
+export function provenKey(hash: string): string {
+  return `${PREFIX}/config.${hash}`;
+}
+
+export function writeProven(config: ProvenConfig): string {
+  return JSON.stringify({ kubernetesHost: config.kubernetesHost, kubernetesCaCert: config.kubernetesCaCert });
+}
+
+export function readProven(annotation: string | undefined): ProvenConfig | undefined {
+  const { kubernetesHost, kubernetesCaCert } = parseObject(annotation) ?? {};
+  if (typeof kubernetesHost !== 'string' || typeof kubernetesCaCert !== 'string') return undefined;
+  return { kubernetesHost, kubernetesCaCert };
+}
+
+export function historyKey(hash: string): string {
+  return `${PREFIX}/history.${hash}`;
+}
+
+/** `history` with this token in front: when it was minted, by which run and until when it lives; the last ones only. */
+export function writeHistory(history: string | undefined, record: TokenRecord): string {
+  const entry = {
+    issuedAt: new Date(record.issuedAt).toISOString(),
+    expiresAt: new Date(record.expiresAt).toISOString(),
+    run: record.run,
+  };
+  return JSON.stringify([entry, ...readHistory(history)].slice(0, MOST_HISTORY));
+}
+
+function readHistory(text: string | undefined): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
 }
 
 export function markKey(hash: string): string {

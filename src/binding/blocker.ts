@@ -5,6 +5,7 @@ import { healthProblem } from './health.js';
 import { isHttps, isLoopback, unreachableReason } from './host.js';
 import { mountBlockers } from './mount-blocker.js';
 import { type Observed, valueOf } from './observed.js';
+import { rotationBlockers } from './rotation-plan.js';
 import type { Step } from './step.js';
 import type { Survey } from './survey.js';
 
@@ -13,7 +14,8 @@ export function planBlockers(survey: Survey, steps: readonly Step[]): readonly P
   const unreadable = unreadables(survey);
   const found = [...unreadable, ...vaultState(survey), ...hostBlockers(survey), ...caBlockers(survey)];
   // What could not be read makes ownership a guess; it is judged once everything is readable.
-  const owned = unreadable.length === 0 ? mountBlockers(survey) : [];
+  const judge = MODES[survey.intent.mode].plan === 'rotate' ? rotationBlockers : mountBlockers;
+  const owned = unreadable.length === 0 ? judge(survey) : [];
   const others = [...clusterBlockers(survey), ...owned, ...pinBlockers(survey), ...lifetimeBlockers(survey, steps)];
   return distinct([...found, ...others]);
 }
@@ -137,6 +139,10 @@ function caBlockers(survey: Survey): readonly Problem[] {
     ];
   const dial = valueOf(facts.desiredDial);
   if (dial?.outcome !== 'untrusted') return [];
+  if (MODES[survey.intent.mode].plan === 'rotate') {
+    const seen = `the stored CA does not verify ${kubernetesHost} (${dial.reason})`;
+    return [problem('CA_MISMATCH', seen, 'Run bind: it writes the CA the API server is signed by now.')];
+  }
   const presented = dial.issuer ? `, which presents a chain issued by "${dial.issuer}"` : '';
   return [
     problem(

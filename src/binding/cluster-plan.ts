@@ -61,7 +61,7 @@ export function mintsToken(survey: Survey): boolean {
   return survey.token.need === 'renew' || configChanges(survey);
 }
 
-function tokenSteps(survey: Survey): readonly Step[] {
+export function tokenSteps(survey: Survey): readonly Step[] {
   const { intent, hash, token } = survey;
   const { namespace, name } = intent.reviewer;
   if (!mintsToken(survey) && token.need === 'keep') {
@@ -106,7 +106,7 @@ function tokenSteps(survey: Survey): readonly Step[] {
 }
 
 /** What an interrupted run left; never an anchor that Vault's token may hang on. */
-function leftovers(survey: Survey): readonly Step[] {
+export function leftovers(survey: Survey): readonly Step[] {
   const { anchors } = survey.facts.cluster;
   const { namespace, name } = survey.intent.reviewer;
   const found: Step[] = [];

@@ -78,6 +78,9 @@ export interface MountFact {
 }
 
 /** `auth/<mount>/config` as Vault shows it; the reviewer token is never shown. */
+/** Host and CA that were written and proven last, as the reviewer remembers them. */
+export type ProvenConfig = Pick<MountConfigFact, 'kubernetesHost' | 'kubernetesCaCert'>;
+
 export interface MountConfigFact {
   readonly kubernetesHost: string;
   readonly kubernetesCaCert: string;

@@ -1,4 +1,5 @@
 import type { GrantsReport } from '../report/model.js';
+import { chosenFields } from './config-field.js';
 import type { Grant, PathGrant } from './facts.js';
 import type { Intent } from './intent.js';
 import { valueOf } from './observed.js';
@@ -54,6 +55,13 @@ function rotatePolicy(survey: Survey): string {
   const { intent, config, kubernetesHost, desiredCaPem } = survey;
   const host = config?.kubernetesHost ?? kubernetesHost;
   const ca = config?.kubernetesCaCert ?? desiredCaPem;
+  const values = {
+    issuer: [hclString(config?.issuer ?? '')],
+    pem_keys: [`[${(config?.pemKeys ?? []).map(hclString).join(', ')}]`],
+    disable_iss_validation: ['false'],
+    use_annotations_as_alias_metadata: ['true'],
+  };
+  const chosen = config ? chosenFields(config).map((field) => `    "${field}" = [${values[field]}]`) : [];
   const config_ = [
     `path "auth/${intent.mount}/config" {`,
     '  capabilities = ["read", "update"]',
@@ -61,8 +69,9 @@ function rotatePolicy(survey: Survey): string {
     '  allowed_parameters = {',
     `    "kubernetes_host" = [${hclString(host)}]`,
     `    "kubernetes_ca_cert" = [${hclString(ca)}]`,
-    '    "disable_local_ca_jwt" = [true]',
+    '    "disable_local_ca_jwt" = [true, "true"]',
     '    "token_reviewer_jwt" = []',
+    ...chosen,
     '  }',
     '  denied_parameters = {',
     '    "token_reviewer_jwt" = [""]',

@@ -1,7 +1,7 @@
 import type { Secret } from './secret.js';
 
 /** A row of MODES (src/modes.ts). */
-export type ModeName = 'bind' | 'plan' | 'verify';
+export type ModeName = 'bind' | 'plan' | 'rotate' | 'verify';
 
 /** PEM or YAML material given inline, base64-encoded or as a path; the files adapter turns it into text. */
 export interface Material {

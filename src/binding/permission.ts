@@ -121,7 +121,8 @@ export function planGrants(plan: Plan, survey: Survey): readonly Grant[] {
   if (!MODES[intent.mode].blocks) return distinct(needed);
   const writes = changes(plan);
   // The ServiceAccount of VCO may come with the bootstrap; until then there is nobody to prove a login as.
-  if (survey.facts.cluster.connection.state !== 'absent' || connectionWillExist(survey))
+  const exists = survey.facts.cluster.connection.state !== 'absent' || connectionWillExist(survey);
+  if (MODES[intent.mode].provesConnection && exists)
     needed.push(tokenGrant(intent.connection.namespace, intent.connection.name));
   if (writes.length > 0) needed.push(...leaseGrants(intent, hash));
   for (const step of writes) needed.push(...actionGrants(step.action, intent, hash));

@@ -1,10 +1,25 @@
+import { MODES } from '../modes.js';
 import { planBlockers, planWarnings, unreadables } from './blocker.js';
 import { clusterSteps } from './cluster-plan.js';
+import { rotationSteps, rotationSurvey } from './rotation-plan.js';
 import { changes, type Plan, type Step } from './step.js';
 import type { Survey } from './survey.js';
 import { canaryReason, vaultSteps } from './vault-plan.js';
 
-/** What has to be done to make the binding true, from one look; pure, and the very object that is applied. */
+/** The survey this mode plans and applies from, which may stand still where the world has moved. */
+export function planningSurvey(survey: Survey): Survey {
+  return MODES[survey.intent.mode].plan === 'rotate' ? rotationSurvey(survey) : survey;
+}
+
+/** What this mode does, from one look and `planningSurvey`; pure, and the very object that is applied. */
+export function modePlan(survey: Survey): Plan {
+  if (MODES[survey.intent.mode].plan !== 'rotate') return makePlan(survey);
+  const steps = rotationSteps(survey);
+  const canary = survey.intent.proveOnCanary === 'always' ? canaryReason(survey) : null;
+  return { steps, blockers: planBlockers(survey, steps), warnings: planWarnings(survey), canary };
+}
+
+/** What has to be done to make the binding true. */
 export function makePlan(survey: Survey): Plan {
   const steps = [...clusterSteps(survey), ...vaultSteps(survey)];
   return {
@@ -27,7 +42,8 @@ export function planTitle(plan: Plan, survey: Survey): string {
     [count('delete'), 'removed'],
   ] as const;
   const counts = words.filter(([amount]) => amount > 0).map(([amount, word]) => `${amount} ${word}`);
-  const verb = survey.ownership.kind === 'adopt' ? 'adopt' : changes(plan).length === 0 ? 'nothing to do' : 'bind';
+  const { plan: kind } = MODES[survey.intent.mode];
+  const verb = survey.ownership.kind === 'adopt' ? 'adopt' : changes(plan).length === 0 ? 'nothing to do' : kind;
   return `${verb}: ${counts.join(', ')}`;
 }
 

@@ -3,7 +3,7 @@ import type { ClusterFacts, MountConfigFact, TokenRecord } from './facts.js';
 /** What has to happen to the reviewer token, and why. */
 export type TokenDecision =
   | { readonly need: 'keep'; readonly record: TokenRecord }
-  | { readonly need: 'renew'; readonly cause: 'missing' | 'dead' | 'due'; readonly reason: string };
+  | { readonly need: 'renew'; readonly cause: 'missing' | 'dead' | 'due' | 'asked'; readonly reason: string };
 
 /** Less than half of its life left: a token is due, which is a warning and never drift. */
 export function isDue(record: TokenRecord, now: number): boolean {

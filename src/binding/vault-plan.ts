@@ -128,7 +128,7 @@ function markCopyStep(survey: Survey): readonly Step[] {
   ];
 }
 
-function configStep(survey: Survey): Step {
+export function configStep(survey: Survey): Step {
   const name = `auth/${survey.intent.mount}/config`;
   const { config } = survey;
   if (!config) {

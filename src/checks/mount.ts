@@ -5,6 +5,7 @@ import { valueOf } from '../binding/observed.js';
 import { connectionNeeds, missingCapabilities, mountPolicy, mountPolicyName, samePolicy } from '../binding/policy.js';
 import { capabilitiesOn } from '../binding/policy-text.js';
 import { connectionRole, extraBindings, roleAdmits } from '../binding/role.js';
+import { MODES } from '../modes.js';
 import { type BindingRow, type BindingView, type Finding, green, judge, loginProof, red, unknown } from './binding.js';
 import { singleWriter } from './writer.js';
 
@@ -205,7 +206,7 @@ function isolation({ survey }: BindingView): Finding {
 
 function capabilities({ connection, mode, survey }: BindingView): Finding {
   const who = `${survey.intent.connection.namespace}/${survey.intent.connection.name}`;
-  if (mode !== 'bind')
+  if (!MODES[mode].provesConnection)
     return { state: 'skipped', detail: `proved by bind; this mode holds no token of ${who}`, hint: '' };
   if (!connection) return { state: 'unknown', detail: 'it was not tried', hint: 'See what stopped the run.' };
   if (connection.login.state === 'absent')

@@ -1,4 +1,5 @@
 import type { StepOp } from '../binding/step.js';
+import { MODES } from '../modes.js';
 import { logLine, oneLine } from './line.js';
 import type { Report, StepReport } from './model.js';
 
@@ -43,5 +44,5 @@ export function changeTitle(report: Report): string {
   if (steps.length === 0) return `nothing to change${title}`;
   const planned = steps.every((step) => step.state === 'planned');
   if (!planned) return `what changed${title}`;
-  return `${report.mode === 'bind' ? 'what was planned and not done' : 'what bind would change'}${title}`;
+  return `${MODES[report.mode].writes ? 'what was planned and not done' : 'what bind would change'}${title}`;
 }

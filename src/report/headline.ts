@@ -8,6 +8,7 @@ import { failing } from './tally.js';
 const UNTOUCHED: Readonly<Record<ModeName, string>> = {
   bind: ', nothing was written',
   plan: ', bind would write nothing',
+  rotate: ', nothing was written',
   verify: '',
 };
 

@@ -1,4 +1,6 @@
+import type { Problem } from '../binding/errors.js';
 import { grantTexts } from '../binding/grant-text.js';
+import { lifetimeWarnings } from '../binding/lifetime.js';
 import { valueOf } from '../binding/observed.js';
 import { drift, makePlan, planTitle } from '../binding/plan.js';
 import { PROBE } from '../binding/role.js';
@@ -41,7 +43,7 @@ export function makeReport({ intent, ports }: Context, outcome: Outcome, version
     steps: stepReports(outcome),
     blockers: outcome.blockers,
     errors: outcome.errors,
-    warnings: outcome.plan.warnings,
+    warnings: [...outcome.plan.warnings, ...mintWarnings(outcome)],
     checks: outcome.checks,
     grants:
       mode.grants || outcome.blockers.some((entry) => entry.code === 'PERMISSION_MISSING')
@@ -64,6 +66,13 @@ function verdict(outcome: Outcome, intent: Context['intent']): Verdict {
   return found === 'green' && MODES[intent.mode].driftIsRed && intent.checks.includes('binding') && drifts(outcome)
     ? 'red'
     : found;
+}
+
+function mintWarnings({ survey, applied }: Outcome): readonly Problem[] {
+  const { intent, record } = survey;
+  const minted = applied?.plan.steps.find((step) => step.action.do === 'mint-reviewer-token');
+  if (!record || !minted || !applied?.reached.has(stepKey(minted))) return [];
+  return lifetimeWarnings(intent, record, MODES[intent.mode].plan === 'rotate');
 }
 
 function drifts({ survey }: Outcome): boolean {
