@@ -175,7 +175,8 @@ function checkTogether(reader: Reader, intent: Intent): void {
       'Set allow-prod: true in the workflow that is meant to write to production; mode plan and verify need no leave.',
     );
   }
-  const roles = [intent.connectionRole, intent.gitopsRole, PROBE];
+  // A name that was refused is empty here, and has been told.
+  const roles = [intent.connectionRole, intent.gitopsRole, PROBE].filter((role) => role !== '');
   if (new Set(roles).size < roles.length) {
     reader.fail(
       'INPUT_CONFLICT',

@@ -11,5 +11,5 @@ export function parseDuration(text: string): number | undefined {
     if (figure === '') return undefined;
     seconds += Number(figure) * (UNIT_SECONDS[unit] ?? 0);
   } while (PART.lastIndex < text.length);
-  return Math.ceil(seconds - 1e-9);
+  return Math.max(0, Math.ceil(seconds - 1e-9));
 }

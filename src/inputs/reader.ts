@@ -141,12 +141,13 @@ export class Reader {
     return seconds;
   }
 
-  /** Items of lines or commas; `none` alone is the empty list. */
+  /** Items of lines or commas; `#` opens a comment, `none` alone is the empty list. */
   items(id: string): readonly string[] {
     const items = this.text(id)
+      .replace(/(^|[\s,])#.*$/gm, '')
       .split(/[\r\n,]+/)
       .map((item) => item.trim())
-      .filter((item) => item !== '' && !item.startsWith('#'));
+      .filter((item) => item !== '');
     return items.length === 1 && items[0] === 'none' ? [] : items;
   }
 
