@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAuthority } from '../pki.ts';
+import { type Authority, createAuthority } from '../pki.ts';
 import type { VaultBinary } from './binary.ts';
 
 export interface VaultOptions {
@@ -37,10 +37,13 @@ function block(name: string, settings: Record<string, string | number | boolean>
   return [`${name} {`, ...lines, '}', ''].join('\n');
 }
 
-function writeTls(dir: string, options: VaultOptions): Omit<VaultFiles, 'dir' | 'config' | 'auditLog'> {
+function writeTls(
+  dir: string,
+  options: VaultOptions,
+  authority: Authority,
+): Omit<VaultFiles, 'dir' | 'config' | 'auditLog'> {
   if (!options.tls && !options.mtls) return { caPem: null, caFile: null, client: null };
   const write = (name: string, text: string): void => writeFileSync(join(dir, name), text, { mode: 0o600 });
-  const authority = createAuthority('sandbox-vault-ca');
   const hosts = options.hosts ?? ['127.0.0.1', 'localhost'];
   const serving = authority.server(hosts, options.notAfter === undefined ? {} : { notAfter: options.notAfter });
   write('ca.crt', authority.certPem);
@@ -50,17 +53,25 @@ function writeTls(dir: string, options: VaultOptions): Omit<VaultFiles, 'dir' | 
   return { caPem: authority.certPem, caFile: join(dir, 'ca.crt'), client };
 }
 
-/** Writes the configuration of a one-node raft server, or of the audit device alone for `dev`. */
+/** What tells the nodes of one raft cluster apart, and the CA that they share. */
+export interface RaftNode {
+  readonly nodeId: string;
+  readonly authority: Authority;
+}
+
+/** Writes the configuration of a raft server (of one node unless it joins others), or of the audit device alone for `dev`. */
 export function writeVaultFiles(
   dir: string,
   binary: VaultBinary,
   options: VaultOptions & { dev: boolean },
   ports: { api: number; cluster: number },
+  { nodeId, authority }: RaftNode = { nodeId: 'sandbox', authority: createAuthority('sandbox-vault-ca') },
 ): VaultFiles {
-  const tls = writeTls(dir, options);
+  const tls = writeTls(dir, options, authority);
   const auditLog = join(dir, 'audit.log');
-  // OpenBao takes audit devices from its configuration alone, Vault from its API alone.
-  const audit = `audit "file" "file" {\n  options {\n    file_path = ${JSON.stringify(auditLog)}\n  }\n}\n`;
+  // OpenBao takes audit devices from its configuration alone, Vault from its API alone. The nodes of a cluster share the
+  // device, so its path is relative: each runs in a directory of its own.
+  const audit = 'audit "file" "file" {\n  options {\n    file_path = "audit.log"\n  }\n}\n';
   const parts = binary.kind === 'openbao' ? [audit] : ['disable_mlock = true\n'];
   if (!options.dev) {
     mkdirSync(join(dir, 'data'));
@@ -74,7 +85,14 @@ export function writeVaultFiles(
     };
     parts.push(
       block('listener "tcp"', listener),
-      block('storage "raft"', { path: join(dir, 'data'), node_id: 'sandbox', performance_multiplier: 1 }),
+      block('storage "raft"', {
+        path: join(dir, 'data'),
+        node_id: nodeId,
+        performance_multiplier: 1,
+        // A node that joins gets its vote in one of these rounds, by default 10 s apart.
+        autopilot_reconcile_interval: '500ms',
+        autopilot_update_interval: '200ms',
+      }),
       `api_addr = "${tls.caPem === null ? 'http' : 'https'}://127.0.0.1:${ports.api}"\n`,
       `cluster_addr = "https://127.0.0.1:${ports.cluster}"\n`,
     );
