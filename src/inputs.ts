@@ -4,7 +4,7 @@ import { cleanName, nearest } from './binding/name.js';
 import { PROBE } from './binding/role.js';
 import { gitopsPending } from './checks/gitops.js';
 import { BINDING_ROWS } from './checks/table.js';
-import { originOf, readClusterAccess } from './inputs/cluster.js';
+import { originOf, readClusterAccess, readClusterUid } from './inputs/cluster.js';
 import { checkNames } from './inputs/known.js';
 import { readLabel, readMount, readNamespace, readObjectName, readRefs, readVaultName } from './inputs/name.js';
 import { type Given, Reader } from './inputs/reader.js';
@@ -41,13 +41,15 @@ function readIntent(reader: Reader): Intent {
   reader.define('env', env || 'env');
   const cluster = readLabel(reader, 'cluster') || env;
   reader.define('cluster', cluster || 'cluster');
-  const access = readClusterAccess(reader);
+  const clusterUid = readClusterUid(reader, MODES[mode].withoutCluster);
+  const access = clusterUid === undefined ? readClusterAccess(reader) : undefined;
   const vault = readVaultAccess(reader);
   return {
     mode,
     env,
     cluster,
-    access,
+    ...(access ? { access } : {}),
+    ...(clusterUid === undefined ? {} : { clusterUid }),
     vault,
     ...readNames(reader, mode),
     ...readHost(reader),
@@ -87,7 +89,7 @@ type Names = Pick<
 function readNames(reader: Reader, mode: ModeName): Names {
   const mount = readMount(reader);
   const appNamespace = readNamespace(reader, 'app-namespace');
-  reader.define('app-namespace', appNamespace);
+  reader.define('app-namespace', appNamespace || 'app-namespace');
   const ttl = reader.seconds('reviewer-token-ttl', LEAST_TOKEN_SECONDS, MOST_TOKEN_SECONDS, 'from 10m to 2^32 s');
   const interval = reader.seconds('rotation-interval', 60, MOST_TOKEN_SECONDS, 'from 1m to 2^32 s');
   const policyFile = reader.text('gitops-policy-file') === '' ? undefined : reader.path('gitops-policy-file');
@@ -172,7 +174,7 @@ function checkTogether(reader: Reader, intent: Intent): void {
     reader.fail(
       'PROD_REFUSED',
       `mode ${intent.mode} writes, and env is prod`,
-      'Set allow-prod: true in the workflow that is meant to write to production; mode plan and verify need no leave.',
+      'Set allow-prod: true in the workflow that is meant to write to production; modes plan and verify need no leave.',
     );
   }
   // A name that was refused is empty here, and has been told.

@@ -5,6 +5,26 @@ import type { Reader } from './reader.js';
 
 const NOTHING: Material = { form: 'inline', content: new Secret('nothing', '', () => undefined), source: 'kubeconfig' };
 
+/** The UID of a cluster that is gone, in place of credentials for it; undefined where the mode needs the cluster. */
+export function readClusterUid(reader: Reader, doesWithout: boolean): string | undefined {
+  const { text, source } = reader.value('cluster-uid');
+  if (text === '') return undefined;
+  const isUid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+  if (!isUid)
+    reader.fail('INPUT_INVALID', `${source} is no UID`, 'Take it from the output cluster-uid of an earlier run.');
+  if (!doesWithout) {
+    reader.fail('INPUT_CONFLICT', 'cluster-uid belongs to mode unbind', 'Leave it out: the cluster tells its UID itself.');
+    return undefined;
+  }
+  if (!reader.isInput('kubeconfig') && !reader.isInput('kube-server')) return text;
+  reader.fail(
+    'INPUT_CONFLICT',
+    'cluster-uid and cluster credentials are both set',
+    'Set cluster-uid alone for a cluster that is gone, and the credentials alone for one that lives.',
+  );
+  return undefined;
+}
+
 /** How to reach and be someone on the cluster: a kubeconfig, or a server with a token. */
 export function readClusterAccess(reader: Reader): ClusterAccess {
   const isServer = reader.isInput('kube-server') || reader.isInput('kube-token');

@@ -7,7 +7,7 @@ const MOST_PATH = 128;
 
 /** Whether `path` can be an auth mount, without `auth/`. */
 export function isMountPath(path: string): boolean {
-  return path.length <= MOST_PATH && !path.startsWith('auth/') && path.split('/').every((part) => SEGMENT.test(part));
+  return path.length <= MOST_PATH && !/^auth(\/|$)/.test(path) && path.split('/').every((part) => SEGMENT.test(part));
 }
 
 /** A word that goes into names on both sides: a DNS label of at most 40 characters. */

@@ -95,7 +95,8 @@ export class Reader {
         `${source} has the placeholder ${cleanName(whole)}, which stands for nothing`,
         `Use ${ids.join(' or ')}.`,
       );
-      return '';
+      // A stand-in that is valid in every name, so that one mistake is told once.
+      return 'x';
     });
   }
 

@@ -21,7 +21,7 @@ function rows(group: InputGroup, given: Readonly<Record<string, readonly [string
 }
 
 const WHAT = rows('what', {
-  mode: ['bind, plan or verify', { preset: 'bind' }],
+  mode: ['bind, plan, rotate, unbind or verify', { preset: 'bind' }],
   env: ['GitOps environment of the cluster, e.g. prodtest; required'],
   cluster: ['Name of the cluster, as the mark on the mount has it', { preset: '{env}' }],
 });
@@ -32,6 +32,7 @@ const CLUSTER = rows('cluster', {
   'kube-server': ['API server URL, in place of a kubeconfig; with kube-token'],
   'kube-token': ['Bearer token for kube-server'],
   'kube-ca-certificate': ['CA of kube-server as PEM, base64 or path; default the system CAs'],
+  'cluster-uid': ['UID of kube-system of a cluster that is gone; mode unbind does without its credentials then'],
   'kubernetes-host': ['API server URL that Vault is given; default the one of the cluster credentials'],
   'kubernetes-ca-certificate': [
     'CA that Vault is given, as PEM, base64 or path; default kube-root-ca.crt of the cluster',
