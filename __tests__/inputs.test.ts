@@ -5,6 +5,7 @@ import type { Intent, Material } from '../src/binding/intent.js';
 import { INPUTS } from '../src/inputs/row.js';
 import { parseInputs, sourceLines } from '../src/inputs.js';
 import { MODES } from '../src/modes.js';
+import { UID } from './fixtures/facts.js';
 import { HOST, VAULT } from './fixtures/intent.js';
 import { type Around, given, intentOf, LEAST, parsed, refusal, refusals, type Words } from './inputs/given.js';
 
@@ -26,9 +27,9 @@ const BY_KUBECONFIG: Words = { 'kube-server': '', 'kube-token': '' };
 const BY_JWT: Words = { 'vault-token': '', 'vault-method': 'jwt' };
 const BY_APPROLE: Words = { 'vault-token': '', 'vault-role-id': 'planted-role-id' };
 const access = ({ access }: Intent): unknown =>
-  access.via === 'token'
+  access?.via === 'token'
     ? { server: access.server, token: access.token.reveal(), ca: text(access.ca) }
-    : { kubeconfig: text(access.material), context: access.context };
+    : { kubeconfig: text(access?.material), context: access?.context };
 
 const byToken = { server: HOST, token: 'planted-kube-token', ca: undefined };
 const kubeconfig = { kubeconfig: 'kind: Config\n', context: undefined };
@@ -56,6 +57,12 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   },
   'kube-token': { value: 'planted-other', seen: access, wanted: { ...byToken, token: 'planted-other' } },
   'kube-ca-certificate': { value: PEM, seen: access, wanted: { ...byToken, ca: PEM } },
+  'cluster-uid': {
+    value: UID,
+    seen: ({ clusterUid, access }) => [clusterUid, access],
+    wanted: [UID, undefined],
+    beside: { ...BY_KUBECONFIG, mode: 'unbind' },
+  },
   'kubernetes-host': {
     value: 'https://api-int.west.example.com:6443',
     seen: ({ kubernetesHost }) => kubernetesHost,
@@ -458,7 +465,7 @@ describe('no secret shows', () => {
     for (const shown of [surfaces(intent), surfaces(sources), sourceLines(sources).join('\n')])
       expect(shown).not.toContain('planted');
     const used = [intent.access, intent.vault]
-      .flatMap((part) => Object.values(part))
+      .flatMap((part) => Object.values(part ?? {}) as (string | Secret | Material)[])
       .map((part) => (typeof part === 'object' && 'content' in part ? part.content : part))
       .filter((part) => typeof part === 'object' && part.reveal() !== PEM)
       .map((part) => part.reveal());

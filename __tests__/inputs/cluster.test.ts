@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { UID } from '../fixtures/facts.js';
 import { HOST } from '../fixtures/intent.js';
 import { intentOf, parsed, refusal, refusals } from './given.js';
 
@@ -23,7 +24,7 @@ describe('which credentials', () => {
 
   test('KUBECONFIG is there on many machines: it conflicts with nothing, and what is given wins', () => {
     const { intent, sources } = parsed({}, { env: { KUBECONFIG: '/home/me/.kube/config' } });
-    expect(intent.access.via).toBe('token');
+    expect(intent.access?.via).toBe('token');
     expect(sources['kubeconfig']).toBeUndefined();
   });
 
@@ -39,6 +40,39 @@ describe('which credentials', () => {
     expect(parsed({ ...KUBECONFIG, 'kube-ca-certificate': './ca.pem' }).sources['kube-ca-certificate']).toBe(
       'input, without effect: it belongs to kube-server',
     );
+  });
+});
+
+describe('cluster-uid', () => {
+  const inputs = { ...NONE, mode: 'unbind', 'cluster-uid': UID };
+
+  test('stands for a cluster that is gone, whatever KUBECONFIG says', () => {
+    const intent = intentOf(inputs, { env: { KUBECONFIG: '/home/me/.kube/config' } });
+    expect([intent.clusterUid, intent.access]).toEqual([UID, undefined]);
+  });
+
+  test.each(['planted', UID.toUpperCase(), `${UID}0`, '6a1c0f5e'])('%s is no UID', (uid) => {
+    expect(refusal({ ...inputs, 'cluster-uid': uid })).toMatchObject({
+      code: 'INPUT_INVALID',
+      message: 'cluster-uid is no UID',
+    });
+  });
+
+  test.each([{ kubeconfig: './kubeconfig' }, { 'kube-server': HOST, 'kube-token': 'planted' }])(
+    'contradicts credentials of a cluster that lives: %j',
+    (credentials) => {
+      expect(refusal({ ...inputs, ...credentials })).toMatchObject({
+        code: 'INPUT_CONFLICT',
+        message: 'cluster-uid and cluster credentials are both set',
+      });
+    },
+  );
+
+  test.each(['bind', 'plan', 'rotate', 'verify'])('mode %s asks the cluster itself', (mode) => {
+    expect(refusal({ ...KUBECONFIG, mode, 'cluster-uid': UID })).toMatchObject({
+      code: 'INPUT_CONFLICT',
+      message: 'cluster-uid belongs to mode unbind',
+    });
   });
 });
 
@@ -73,7 +107,7 @@ describe.each(['kube-server', 'kubernetes-host', 'vault-url'])('%s', (id) => {
     ['https://[2001:DB8::1]:6443', 'https://[2001:db8::1]:6443'],
   ])('%s is %s', (url, wanted) => {
     const { access, kubernetesHost, vault } = intentOf({ [id]: url });
-    const server = access.via === 'token' ? access.server : '';
+    const server = access?.via === 'token' ? access.server : '';
     const seen: Readonly<Record<string, unknown>> = {
       'kube-server': server,
       'kubernetes-host': kubernetesHost,

@@ -59,7 +59,7 @@ test('what was meant is told with the source, for those who wonder at a missing 
   const byKubeconfig = { 'kube-server': '', 'kube-token': '' };
   const access = (kubeconfig: string): unknown => {
     const { access } = intentOf({ ...byKubeconfig, kubeconfig });
-    return access.via === 'kubeconfig' && [access.material.form, access.material.source];
+    return access?.via === 'kubeconfig' && [access.material.form, access.material.source];
   };
   expect(access(YAML)).toEqual(['inline', 'kubeconfig']);
   expect(access(base64(YAML))).toEqual(['base64', 'kubeconfig']);
