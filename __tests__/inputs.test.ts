@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { BindError } from '../src/binding/errors.js';
 import type { Intent, Material } from '../src/binding/intent.js';
+import type { Secret } from '../src/binding/secret.js';
 import { INPUTS } from '../src/inputs/row.js';
 import { parseInputs, sourceLines } from '../src/inputs.js';
 import { MODES } from '../src/modes.js';

@@ -1,4 +1,4 @@
-import { leaseName, markKey, writeMarkCopy } from './binding/anchor.js';
+import { bindingKeys, leaseName, markKey, writeMarkCopy } from './binding/anchor.js';
 import { BindError, type Problem } from './binding/errors.js';
 import type { LoginOutcome } from './binding/facts.js';
 import { absent, type Observed } from './binding/observed.js';
@@ -62,12 +62,16 @@ export async function applyPlan(
   let lock: Lock | undefined;
   try {
     await makeNamespace(context, firstPlan, reached);
-    lock = await Lock.take(ports, intent.reviewer.namespace, leaseName(first.hash));
+    lock = await Lock.take(ports, intent.reviewer.namespace, intent.access && leaseName(first.hash));
     applied = await planAgain(context, applied);
     const blockers = [...applied.plan.blockers, ...(await recheck(applied.survey, applied.plan))];
     if (blockers[0]) throw new BindError(blockers[0], blockers.slice(1));
     ports.log.group(planTitle(applied.plan, applied.survey), planLines(applied.plan));
-    return await applyUnderLock(context, { lock, survey: applied.survey, reached }, applied);
+    return await applyUnderLock(
+      context,
+      { lock, survey: applied.survey, reached, makes: makes(applied.plan) },
+      applied,
+    );
   } catch (thrown) {
     if (!(thrown instanceof BindError)) throw thrown;
     return { ...applied, failures: thrown.problems };
@@ -83,6 +87,10 @@ async function planAgain({ intent, materials, ports }: Context, before: Applied)
   const made = before.plan.steps.filter((step) => before.reached.has(stepKey(step)));
   const steps = plan.steps.map((step) => made.find((other) => stepKey(other) === stepKey(step)) ?? step);
   return { ...before, survey, plan: { ...plan, steps } };
+}
+
+function makes(plan: Plan): readonly string[] {
+  return plan.steps.filter(({ op, kind }) => op === 'create' && kind === 'role').map(stepKey);
 }
 
 function planLines(plan: Plan): readonly string[] {
@@ -114,6 +122,12 @@ async function makeNamespace({ ports, intent }: Context, plan: Plan, reached: Se
 async function applyUnderLock(context: Context, hands: Hands, applied: Applied): Promise<Applied> {
   const { plan, survey } = applied;
   const run = (match: (action: Action) => boolean): Promise<void> => perform(context, hands, plan, match);
+  if (MODES[context.intent.mode].plan === 'unbind') {
+    // Disarmed first; the cluster's own objects last, for a repeat goes by what they remember.
+    for (const phase of ['cluster', 'vault', 'after-proof'] as const)
+      await perform(context, hands, { ...plan, steps: plan.steps.filter((step) => step.phase === phase) }, () => true);
+    return applied;
+  }
   try {
     await run(({ do: verb }) => verb === 'create-reviewer' || verb === 'create-probe' || verb === 'create-delegator');
     await run(({ do: verb }) => verb === 'mint-reviewer-token' || verb === 'mark-reviewer');
@@ -183,6 +197,22 @@ async function act(context: Context, hands: Hands, action: Action): Promise<void
       return vault.writeRole(intent.mount, action.role, action.fields);
     case 'remove-canary':
       return removeCanary(context);
+    case 'disable-mount':
+      return vault.disableMount(intent.mount);
+    case 'remove-role':
+      return vault.deleteRole(intent.mount, action.role);
+    case 'remove-policy':
+      return vault.deletePolicy(action.name);
+    case 'remove-delegator':
+      return cluster.deleteDelegator(action.name);
+    case 'remove-service-account':
+      return cluster.deleteServiceAccount(namespace, action.name);
+    case 'forget':
+      return cluster.annotateServiceAccount(
+        namespace,
+        name,
+        Object.fromEntries(bindingKeys(hands.survey.hash).map((key) => [key, null])),
+      );
   }
 }
 

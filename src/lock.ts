@@ -21,9 +21,13 @@ export class Lock {
     this.#name = name;
   }
 
-  /** Takes the Lease, waiting for another holder to finish or to expire. Throws LEASE_HELD naming it. */
-  static async take(ports: Ports, namespace: string, name: string): Promise<Lock> {
-    const lock = new Lock(ports, namespace, name);
+  /**
+   * Takes the Lease, waiting for another holder to finish or to expire. Throws LEASE_HELD naming it. Without a name, on
+   * a cluster that is gone, there is nobody to keep out.
+   */
+  static async take(ports: Ports, namespace: string, name: string | undefined): Promise<Lock> {
+    const lock = new Lock(ports, namespace, name ?? '');
+    if (name === undefined) return lock;
     let holder = 'another run';
     let told = false;
     const taken = await until(
@@ -59,6 +63,7 @@ export class Lock {
 
   /** Called before each write: renews the Lease when half of it is used. Throws LEASE_LOST when it is not ours. */
   async check(): Promise<void> {
+    if (this.#name === '') return;
     const held = this.#held;
     if (!held) throw this.#lost();
     const now = this.#ports.clock.now() + (this.#ports.cluster.skewSeconds() ?? 0) * 1000;

@@ -11,6 +11,8 @@ import { BindError, problemOf } from './binding/errors.js';
 import type { Intent } from './binding/intent.js';
 import type { Materials } from './binding/survey.js';
 import { parseInputs, sourceLines } from './inputs.js';
+import { noCluster } from './no-cluster.js';
+import type { ClusterPort } from './ports.js';
 import { earlyReport } from './report/early.js';
 import { hidingLog } from './report/hidden.js';
 import type { Report } from './report/model.js';
@@ -51,14 +53,10 @@ async function main(runner: Runner, { signal, limit }: Interruption): Promise<nu
 
 async function perform(intent: Intent, runner: Runner, signal: AbortSignal): Promise<Report> {
   const clock = systemClock(signal);
-  const { secret, userAgent } = runner;
+  const { userAgent } = runner;
   const materials = readMaterials(intent);
   const vault = openVault(intent.vault, runner, clock, signal);
-  const cluster = createCluster(
-    await clusterCredentials(intent.access, { env: runner.env, secret, userAgent }),
-    secret,
-    signal,
-  );
+  const cluster = await openCluster(intent, runner, signal);
   try {
     const ports = {
       cluster,
@@ -75,6 +73,15 @@ async function perform(intent: Intent, runner: Runner, signal: AbortSignal): Pro
     vault.close();
     cluster.close();
   }
+}
+
+async function openCluster(
+  intent: Intent,
+  { env, secret, userAgent }: Runner,
+  signal: AbortSignal,
+): Promise<ClusterPort> {
+  if (!intent.access) return noCluster(intent.clusterUid ?? '');
+  return createCluster(await clusterCredentials(intent.access, { env, secret, userAgent }), secret, signal);
 }
 
 function readMaterials(intent: Intent): Materials {

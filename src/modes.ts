@@ -5,15 +5,17 @@ export interface ModeRow {
   /** What it is for, in one sentence; also the text in the docs. */
   readonly purpose: string;
   /** Which plan is made. */
-  readonly plan: 'bind' | 'rotate';
+  readonly plan: 'bind' | 'rotate' | 'unbind';
   /** Whether the plan is applied. */
   readonly writes: boolean;
   /** Whether blockers stop it: `verify` shows the same facts as checks. */
   readonly blocks: boolean;
   /** Whether a login as vault-config-operator's ServiceAccount is proved, which takes a token of it. */
   readonly provesConnection: boolean;
-  /** Which checks are looked at and decide the verdict (`bind` takes in all of them when it waits). */
-  readonly checks: 'none' | 'binding' | 'all';
+  /** Which checks are looked at and decide the verdict (`bind` takes in all of them when it waits); `absence`: that nothing is left to do. */
+  readonly checks: 'none' | 'absence' | 'binding' | 'all';
+  /** Whether `cluster-uid` may stand for a cluster that is gone. */
+  readonly withoutCluster: boolean;
   /** Whether a difference that `bind` would mend turns the verdict red although every check holds. */
   readonly driftIsRed: boolean;
   /** Whether it prints the grants each identity needs. */
@@ -32,6 +34,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     blocks: true,
     provesConnection: true,
     checks: 'binding',
+    withoutCluster: false,
     driftIsRed: false,
     grants: false,
     reviewerTokenTtlSeconds: DAY_SECONDS,
@@ -43,6 +46,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     blocks: true,
     provesConnection: true,
     checks: 'none',
+    withoutCluster: false,
     driftIsRed: false,
     grants: true,
     reviewerTokenTtlSeconds: DAY_SECONDS,
@@ -54,9 +58,22 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     blocks: true,
     provesConnection: false,
     checks: 'binding',
+    withoutCluster: false,
     driftIsRed: false,
     grants: false,
     reviewerTokenTtlSeconds: 3 * DAY_SECONDS,
+  },
+  unbind: {
+    purpose: 'takes the binding of an ephemeral cluster away, and nothing that is not its own; safe to repeat',
+    plan: 'unbind',
+    writes: true,
+    blocks: true,
+    provesConnection: false,
+    checks: 'absence',
+    withoutCluster: true,
+    driftIsRed: false,
+    grants: false,
+    reviewerTokenTtlSeconds: DAY_SECONDS,
   },
   verify: {
     purpose: 'the gate: is everything green, and has anything drifted; writes nothing',
@@ -65,6 +82,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     blocks: false,
     provesConnection: false,
     checks: 'all',
+    withoutCluster: false,
     driftIsRed: true,
     grants: false,
     reviewerTokenTtlSeconds: DAY_SECONDS,

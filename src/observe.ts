@@ -20,6 +20,7 @@ import { connectionNeeds, mountPolicyName } from './binding/policy.js';
 import { PROBE } from './binding/role.js';
 import { bindingKey, type Materials } from './binding/survey.js';
 import { applicationNamespaces } from './checks/gitops-grants.js';
+import { MODES } from './modes.js';
 import type { ClusterPort, Ports, VaultPort } from './ports.js';
 
 /** Shortest lifetime Kubernetes gives a token. */
@@ -46,12 +47,24 @@ export async function observe(
   const config = valueOf(vault.config);
   const host = intent.kubernetesHost ?? cluster.server;
   const ca = materials.kubernetesCaPem ?? valueOf(cluster.rootCa);
-  const [storedDial, desiredDial, liveLogin] = await Promise.all([
+  const [storedDial, desiredDial, liveLogin, users] = await Promise.all([
     dialStored(ports, config),
-    ca === undefined ? absent : ports.replay.dial(host, ca).then(present),
-    proved.state === 'absent' ? tryLogin(intent, ports, cluster, vault) : proved,
+    ca === undefined || host === '' ? absent : ports.replay.dial(host, ca).then(present),
+    proved.state === 'absent' && MODES[intent.mode].plan !== 'unbind'
+      ? tryLogin(intent, ports, cluster, vault)
+      : proved,
+    MODES[intent.mode].plan === 'unbind' ? dependants(intent, ports.cluster) : absent,
   ]);
-  return { at: ports.clock.now(), cluster: { ...cluster, ...skew(ports) }, vault, storedDial, desiredDial, liveLogin };
+  const seen = { cluster: { ...cluster, ...skew(ports) }, vault };
+  return { at: ports.clock.now(), ...seen, storedDial, desiredDial, liveLogin, dependants: users };
+}
+
+/** What would hang in Terminating, were the mount gone that its operator logs in through. */
+async function dependants(intent: Intent, cluster: ClusterPort): Promise<Facts['dependants']> {
+  const seen = await cluster.vcoResources();
+  if (seen.state !== 'present') return seen;
+  const held = seen.value.filter(({ authPath, finalized }) => finalized && authPath === intent.mount);
+  return present(held.map(({ kind, ref }) => `${kind} ${ref.namespace}/${ref.name}`));
 }
 
 function skew(ports: Ports): { skewSeconds?: number } {

@@ -84,9 +84,13 @@ export interface ClusterPort {
     name: string,
     annotations: Readonly<Record<string, string | null>>,
   ): Promise<void>;
+  /** Absent is fine. */
+  deleteServiceAccount(namespace: string, name: string): Promise<void>;
   /** The binding called `preferred`, else any other that gives the ServiceAccount system:auth-delegator. */
   delegator(preferred: string, namespace: string, serviceAccount: string): Promise<DelegatorLook>;
   createDelegator(name: string, namespace: string, serviceAccount: string): Promise<void>;
+  /** Absent is fine. */
+  deleteDelegator(name: string): Promise<void>;
   /** A Secret's row by exact name: Table, includeObject=None, no JSON fallback. */
   secretRow(namespace: string, name: string): Promise<Observed<SecretRow>>;
   createAnchor(
@@ -192,6 +196,9 @@ export interface VaultPort {
   writeMountConfig(mount: string, config: MountConfigWrite): Promise<void>;
   writeRole(mount: string, role: string, fields: RoleWrite): Promise<void>;
   writePolicy(name: string, text: string): Promise<void>;
+  /** Absent is fine, as for every removal. */
+  deleteRole(mount: string, role: string): Promise<void>;
+  deletePolicy(name: string): Promise<void>;
   proveLogin(proof: ProofLogin): Promise<ProofResult>;
   /** Revokes the run's token when it is ours; true when it is gone, false when it could not be told. */
   revokeOwnToken(): Promise<boolean>;

@@ -1,7 +1,7 @@
 import { type Applied, applyPlan } from './apply.js';
 import { BindError, type Problem, problem, problemOf } from './binding/errors.js';
 import type { GitopsFacts } from './binding/facts.js';
-import { makePlan, modePlan, planningSurvey } from './binding/plan.js';
+import { modePlan, planningSurvey, wantedPlan } from './binding/plan.js';
 import { changes, type Plan, stepKey } from './binding/step.js';
 import { makeSurvey, type Survey } from './binding/survey.js';
 import type { CheckResult } from './checks/check.js';
@@ -61,6 +61,7 @@ export async function run(context: Context, version: string): Promise<Report> {
 async function act(context: Context, begun: Outcome): Promise<Outcome> {
   const { plan } = begun;
   const survey = planningSurvey(begun.survey);
+  if (changes(plan).length === 0 && !MODES[context.intent.mode].provesConnection) return begun;
   if (changes(plan).length === 0) {
     return { ...begun, connection: await proveConnection(context, survey, liveAnchor(survey), 10) };
   }
@@ -76,6 +77,7 @@ async function checkAll(context: Context, outcome: Outcome): Promise<Outcome> {
   try {
     const looked = outcome.applied ? await lookAgain(context, outcome.applied) : outcome.survey;
     const first = { ...outcome, survey: looked, errors: [...outcome.errors, ...unverified(outcome, looked)] };
+    if (MODES[intent.mode].checks === 'absence') return first;
     const gitops = looksAtGitops(context) ? await observeGitops(intent, ports.cluster) : undefined;
     const checks = judge(context, first, gitops);
     if (intent.waitSeconds === 0 || outcome.blockers.length > 0 || first.errors.length > 0) return { ...first, checks };
@@ -95,7 +97,7 @@ async function checkAll(context: Context, outcome: Outcome): Promise<Outcome> {
 /** A write that was answered with success and is still wanted by the next look did not happen. */
 function unverified({ applied }: Outcome, looked: Survey): readonly Problem[] {
   if (!applied || applied.failures.length > 0) return [];
-  const wanted = changes(makePlan(looked)).filter((step) => applied.reached.has(stepKey(step)));
+  const wanted = changes(wantedPlan(looked)).filter((step) => applied.reached.has(stepKey(step)));
   if (wanted.length === 0) return [];
   const named = wanted.map(({ kind, name }) => `${kind} ${name}`).join(', ');
   return [

@@ -2,9 +2,12 @@ import {
   anchorAnnotations,
   anchorName,
   historyKey,
+  madeKey,
   provenKey,
+  readMade,
   recordKey,
   writeHistory,
+  writeMade,
   writeProven,
   writeRecord,
 } from './binding/anchor.js';
@@ -27,6 +30,8 @@ export interface Hands {
   readonly lock: Lock;
   readonly survey: Survey;
   readonly reached: Set<string>;
+  /** Names of the roles this plan makes on a mount that was there before. */
+  readonly makes: readonly string[];
   minted?: MintedToken;
   mintedSlot?: 'a' | 'b';
   anchorUid?: string;
@@ -89,10 +94,13 @@ export async function recordPending(context: Context, hands: Hands): Promise<voi
   if (!hands.minted || !hands.mintedSlot) return;
   hands.recorded = true;
   const { namespace, name } = intent.reviewer;
-  const anchor = anchorName(name, hands.survey.hash, hands.mintedSlot);
+  const { hash, facts } = hands.survey;
+  const anchor = anchorName(name, hash, hands.mintedSlot);
+  const made = readMade(valueOf(facts.cluster.reviewer)?.annotations ?? {}, hash);
   await settle([
     ports.cluster.annotateServiceAccount(namespace, name, {
-      [recordKey(hands.survey.hash)]: writeRecord(record(context, hands, 'pending')),
+      [recordKey(hash)]: writeRecord(record(context, hands, 'pending')),
+      ...(hands.makes.length > 0 ? { [madeKey(hash)]: writeMade([...made, ...hands.makes]) } : {}),
     }),
     ports.cluster.annotateAnchor(
       namespace,

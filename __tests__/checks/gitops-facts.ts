@@ -47,7 +47,8 @@ export function applicationSet(name: string, conditions?: ConditionFact[]): Appl
 }
 
 export function resource(kind: string, conditions: ConditionFact[], more: Partial<ResourceFact> = {}): ResourceFact {
-  return { kind, ref: { namespace: ARGO, name: 'it' }, generation: 1, conditions, deleting: false, ...more };
+  const ref = { namespace: ARGO, name: 'it' };
+  return { kind, ref, generation: 1, conditions, deleting: false, authPath: '', finalized: false, ...more };
 }
 
 export const HEALTHY_SECRET = resource('VaultStaticSecret', [condition('Healthy', 'True')], {

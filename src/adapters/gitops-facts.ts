@@ -67,6 +67,8 @@ export function resourceOf(kind: string, object: unknown): ResourceFact {
     generation: generationOf(object),
     conditions: [...conditionsOf(object), ...statusErrorOf(object)],
     deleting: dig(object, 'metadata', 'deletionTimestamp') !== undefined,
+    authPath: nameOf(dig(object, 'spec', 'authentication', 'path')),
+    finalized: itemsOf(dig(object, 'metadata', 'finalizers')).length > 0,
     ...(lastGeneration === undefined ? {} : { lastGeneration }),
     ...(typeof valid === 'boolean' ? { valid } : {}),
     ...(destination === '' ? {} : { destination: { namespace: ref.namespace, name: destination } }),

@@ -3,7 +3,7 @@ import { cleanName } from '../binding/name.js';
 import { absent, type Observed, present } from '../binding/observed.js';
 import type { ClusterPort, DelegatorLook } from '../ports.js';
 import type { KubeApi } from './kube-api.js';
-import { at, core, text } from './kubernetes-object.js';
+import { at, core, LABELS, text } from './kubernetes-object.js';
 import { secondWriters } from './second-writer.js';
 
 export const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
@@ -45,7 +45,15 @@ export function serviceAccountOf(object: unknown): ServiceAccountFact {
   const own = entries.filter(
     ([key, value]) => key.startsWith('vault-cluster-bind.bitiq.io/') && typeof value === 'string',
   );
-  return { uid: text(at(object, 'metadata', 'uid')), annotations: Object.fromEntries(own) as Record<string, string> };
+  return {
+    uid: text(at(object, 'metadata', 'uid')),
+    annotations: Object.fromEntries(own) as Record<string, string>,
+    managed: isManaged(object),
+  };
+}
+
+function isManaged(object: unknown): boolean {
+  return Object.entries(LABELS).every(([name, value]) => at(object, 'metadata', 'labels', name) === value);
 }
 
 async function findDelegator(api: KubeApi, preferred: string, namespace: string, name: string): Promise<DelegatorLook> {
@@ -54,13 +62,15 @@ async function findDelegator(api: KubeApi, preferred: string, namespace: string,
   const free = named.state === 'present' ? `${preferred}-${namespace}-${name}` : preferred;
   if (named.state === 'unreadable') return { given: named, free };
   if (named.state === 'present' && delegates(named.value, namespace, name))
-    return { given: present({ name: preferred }), free };
+    return { given: present({ name: preferred, managed: isManaged(named.value) }), free };
   const all = await api.list(BINDINGS, (binding) =>
-    delegates(binding, namespace, name) ? cleanName(text(at(binding, 'metadata', 'name'))) : '',
+    delegates(binding, namespace, name)
+      ? { name: cleanName(text(at(binding, 'metadata', 'name'))), managed: isManaged(binding) }
+      : undefined,
   );
   if (all.state !== 'present') return { given: all, free };
-  const other = all.value.find((found) => found !== '');
-  return { given: other === undefined ? absent : present({ name: other }), free };
+  const other = all.value.find((found) => found !== undefined);
+  return { given: other === undefined ? absent : present(other), free };
 }
 
 /** Whether a binding gives the ServiceAccount system:auth-delegator (or everything). */

@@ -4,7 +4,7 @@ import { present, unreadable } from '../binding/observed.js';
 import type { SecretFactory } from '../binding/secret.js';
 import type { ClusterPort, MintRequest } from '../ports.js';
 import type { KubeApi } from './kube-api.js';
-import { strangeProblem } from './kube-error.js';
+import { type Asked, strangeProblem } from './kube-error.js';
 import { at, core, LABELS, MERGE, text } from './kubernetes-object.js';
 import { BINDINGS, delegates, serviceAccountOf } from './kubernetes-read.js';
 
@@ -14,6 +14,8 @@ export type KubernetesWrites = Pick<
   | 'createServiceAccount'
   | 'annotateServiceAccount'
   | 'createDelegator'
+  | 'deleteDelegator'
+  | 'deleteServiceAccount'
   | 'mintToken'
   | 'missingGrants'
 >;
@@ -62,9 +64,28 @@ export function kubernetesWrites(api: KubeApi, secret: SecretFactory): Kubernete
       });
     },
     createDelegator: (name, namespace, serviceAccount) => createDelegator(api, name, namespace, serviceAccount),
+    deleteDelegator: (name) =>
+      remove(api, `${BINDINGS}/${encodeURIComponent(name)}`, {
+        verb: 'delete',
+        resource: 'clusterrolebindings.rbac.authorization.k8s.io',
+        name,
+      }),
+    deleteServiceAccount: (namespace, name) =>
+      remove(api, core(namespace, 'serviceaccounts', name), {
+        verb: 'delete',
+        resource: 'serviceaccounts',
+        namespace,
+        name,
+      }),
     mintToken: (request) => mint(api, secret, request),
     missingGrants: (grants) => missingGrants(api, grants),
   };
+}
+
+async function remove(api: KubeApi, path: string, asked: Asked): Promise<void> {
+  const answer = await api.send(path, { asked });
+  if (answer.status === 404 && answer.reason === 'NotFound') return;
+  api.accepted(answer, asked);
 }
 
 function vanished(what: string): Problem {

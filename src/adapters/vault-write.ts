@@ -100,6 +100,14 @@ export async function writeRole(client: VaultClient, mount: string, role: string
   );
 }
 
+/** Deletes a role or a policy; an absent one is fine. */
+export async function deletePath(client: VaultClient, path: string): Promise<void> {
+  const asked = { verb: 'delete', path, capabilities: ['delete'] };
+  const answer = await client.send('DELETE', path);
+  if (answer.status === 200 || answer.status === 404) return;
+  throw new BindError(answerProblem(answer, asked, client.place));
+}
+
 export async function writePolicy(client: VaultClient, name: string, text: string): Promise<void> {
   await client.must(
     'POST',

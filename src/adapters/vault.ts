@@ -9,7 +9,15 @@ import { VaultLogin } from './vault-login.js';
 import { proveLogin } from './vault-proof.js';
 import { observed, readCapabilities, readMountConfig, readMounts, readPolicy, readRole } from './vault-read.js';
 import { VaultTransport } from './vault-transport.js';
-import { describeMount, disableMount, enableMount, writeMountConfig, writePolicy, writeRole } from './vault-write.js';
+import {
+  deletePath,
+  describeMount,
+  disableMount,
+  enableMount,
+  writeMountConfig,
+  writePolicy,
+  writeRole,
+} from './vault-write.js';
 
 export interface VaultOptions {
   readonly access: VaultAccess;
@@ -65,6 +73,8 @@ export function createVault(options: VaultOptions): VaultPort {
     writeMountConfig: async (mount, config) => writeMountConfig(await ours(), mount, config),
     writeRole: async (mount, role, fields) => writeRole(await ours(), mount, role, fields),
     writePolicy: async (name, text) => writePolicy(await ours(), name, text),
+    deleteRole: async (mount, role) => deletePath(await ours(), `auth/${mount}/role/${role}`),
+    deletePolicy: async (name) => deletePath(await ours(), `sys/policies/acl/${name}`),
     proveLogin: (proof) => proveLogin(proof, (token) => connect(access.namespace, token), secret),
     revokeOwnToken: () => login.revoke(),
     close: () => http.close(),

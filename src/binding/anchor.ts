@@ -44,6 +44,29 @@ export function recordKey(hash: string): string {
   return `${PREFIX}/token.${hash}`;
 }
 
+export function madeKey(hash: string): string {
+  return `${PREFIX}/made.${hash}`;
+}
+
+/** Names of what bind itself made on a mount, so that unbind leaves what was there before. */
+export function readMade(annotations: Readonly<Record<string, string>>, hash: string): readonly string[] {
+  return readHistory(annotations[madeKey(hash)]).filter((name) => typeof name === 'string');
+}
+
+export function writeMade(names: readonly string[]): string {
+  return JSON.stringify([...new Set(names)]);
+}
+
+/** Every annotation that belongs to one binding. */
+export function bindingKeys(hash: string): readonly string[] {
+  return [recordKey, markKey, historyKey, provenKey, madeKey].map((key) => key(hash));
+}
+
+/** How many other mounts hang on this reviewer. */
+export function otherRecords(annotations: Readonly<Record<string, string>>, hash: string): number {
+  return Object.keys(annotations).filter((key) => key.startsWith(recordKey('')) && key !== recordKey(hash)).length;
+}
+
 export function provenKey(hash: string): string {
   return `${PREFIX}/config.${hash}`;
 }

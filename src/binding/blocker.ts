@@ -5,6 +5,7 @@ import { healthProblem } from './health.js';
 import { isHttps, isLoopback, unreachableReason } from './host.js';
 import { mountBlockers } from './mount-blocker.js';
 import { type Observed, valueOf } from './observed.js';
+import { removalBlockers } from './removal-plan.js';
 import { rotationBlockers } from './rotation-plan.js';
 import type { Step } from './step.js';
 import type { Survey } from './survey.js';
@@ -12,9 +13,14 @@ import type { Survey } from './survey.js';
 /** Everything that forbids writing, all at once. */
 export function planBlockers(survey: Survey, steps: readonly Step[]): readonly Problem[] {
   const unreadable = unreadables(survey);
+  const { plan } = MODES[survey.intent.mode];
+  if (plan === 'unbind') {
+    const judged = unreadable.length === 0 ? removalBlockers(survey) : [];
+    return distinct([...unreadable, ...vaultState(survey), ...insecureBlockers(survey), ...judged]);
+  }
   const found = [...unreadable, ...vaultState(survey), ...hostBlockers(survey), ...caBlockers(survey)];
   // What could not be read makes ownership a guess; it is judged once everything is readable.
-  const judge = MODES[survey.intent.mode].plan === 'rotate' ? rotationBlockers : mountBlockers;
+  const judge = plan === 'rotate' ? rotationBlockers : mountBlockers;
   const owned = unreadable.length === 0 ? judge(survey) : [];
   const others = [...clusterBlockers(survey), ...owned, ...pinBlockers(survey), ...lifetimeBlockers(survey, steps)];
   return distinct([...found, ...others]);
@@ -88,6 +94,7 @@ export function unreadables(survey: Survey): readonly Problem[] {
     vault.basePolicy,
     vault.mountPolicy,
     vault.capabilities,
+    survey.facts.dependants,
   ];
   return looks.flatMap((look) => (look.state === 'unreadable' ? [look.problem] : []));
 }
@@ -153,6 +160,17 @@ function caBlockers(survey: Survey): readonly Problem[] {
   ];
 }
 
+function insecureBlockers({ intent, facts }: Survey): readonly Problem[] {
+  if (!facts.cluster.skipsTlsVerify || !MODES[intent.mode].writes) return [];
+  return [
+    problem(
+      'KUBECONFIG_INSECURE',
+      'the cluster credentials skip TLS verification',
+      'Put certificate-authority-data in place of insecure-skip-tls-verify in the kubeconfig; plan and verify still work with it.',
+    ),
+  ];
+}
+
 function clusterBlockers(survey: Survey): readonly Problem[] {
   const { intent, facts } = survey;
   const found: Problem[] = [];
@@ -165,15 +183,7 @@ function clusterBlockers(survey: Survey): readonly Problem[] {
       ),
     );
   }
-  if (facts.cluster.skipsTlsVerify && MODES[intent.mode].writes) {
-    found.push(
-      problem(
-        'KUBECONFIG_INSECURE',
-        'the cluster credentials skip TLS verification',
-        'Put certificate-authority-data in place of insecure-skip-tls-verify in the kubeconfig; plan and verify still work with it.',
-      ),
-    );
-  }
+  found.push(...insecureBlockers(survey));
   if (
     facts.cluster.rootCa.state === 'absent' &&
     facts.cluster.namespace.state === 'present' &&

@@ -51,6 +51,7 @@ export const CODES = {
   CANARY_FAILED: 'a throw-away mount with the new host and CA could not log in',
   LEASE_HELD: 'another run is binding this mount',
   LEASE_LOST: 'the lock on this mount was lost during the run',
+  MOUNT_IN_USE: 'resources on the cluster still need the mount to be deleted cleanly',
   NOT_BOUND: 'the mode needs a binding, and this mount was never bound to this cluster',
   PLAN_CHANGED: 'what the plan was made from changed while it was applied',
   WRITE_UNVERIFIED: 'a write was accepted but could not be observed afterwards',

@@ -19,11 +19,15 @@ export interface NamespaceFact {
 export interface ServiceAccountFact {
   readonly uid: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Whether bind made it. */
+  readonly managed: boolean;
 }
 
 /** A ClusterRoleBinding that gives the reviewer `system:auth-delegator`. */
 export interface DelegatorFact {
   readonly name: string;
+  /** Whether bind made it. */
+  readonly managed: boolean;
 }
 
 /** One row of a Secret's Table: all that is ever known of a Secret. */
@@ -220,6 +224,8 @@ export interface Facts {
   readonly desiredDial: Observed<DialFact>;
   /** A login as the probe on the mount as it was found; absent when it could not even be tried. */
   readonly liveLogin: Observed<LoginOutcome>;
+  /** vault-config-operator's resources that log in through the mount and cannot go without it; looked for by unbind alone. */
+  readonly dependants: Observed<readonly string[]>;
   /** Undefined when the checklist was not looked at. */
   readonly gitops?: GitopsFacts;
 }

@@ -48,6 +48,10 @@ export interface ResourceFact {
   readonly generation: number;
   readonly conditions: readonly ConditionFact[];
   readonly deleting: boolean;
+  /** VCO: the auth mount it logs in through; empty when it says none. */
+  readonly authPath: string;
+  /** Whether its operator has to act before it can go. */
+  readonly finalized: boolean;
   /** VSO: `status.lastGeneration`; undefined when absent. */
   readonly lastGeneration?: number;
   /** VSO: `status.valid`; undefined when absent. */

@@ -3,8 +3,8 @@ import { chosenFields } from './config-field.js';
 import type { Grant, PathGrant } from './facts.js';
 import type { Intent } from './intent.js';
 import { valueOf } from './observed.js';
-import { bindPaths, readPaths } from './path-permission.js';
-import { bindGrants, probeGrants, readGrants, rotateGrants } from './permission.js';
+import { bindPaths, readPaths, unbindPaths } from './path-permission.js';
+import { bindGrants, probeGrants, readGrants, rotateGrants, unbindGrants } from './permission.js';
 import { basePolicy, grantsPolicy, hclString, mountPolicy } from './policy.js';
 import { rbacYaml } from './rbac.js';
 import type { Survey } from './survey.js';
@@ -34,6 +34,12 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
       vaultPolicy: rotatePolicy(survey),
       jwtRole: jwtRole(intent, 'rotate'),
       rbac: rbacYaml('rotate', rotateGrants(intent, hash)),
+    },
+    {
+      identity: 'unbind',
+      vaultPolicy: grantsPolicy([...unbindPaths(intent), ...SELF]),
+      jwtRole: jwtRole(intent, 'unbind'),
+      rbac: rbacYaml('unbind', unbindGrants(intent, hash)),
     },
     {
       identity: 'verify',

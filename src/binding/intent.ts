@@ -1,7 +1,7 @@
 import type { Secret } from './secret.js';
 
 /** A row of MODES (src/modes.ts). */
-export type ModeName = 'bind' | 'plan' | 'rotate' | 'verify';
+export type ModeName = 'bind' | 'plan' | 'rotate' | 'unbind' | 'verify';
 
 /** PEM or YAML material given inline, base64-encoded or as a path; the files adapter turns it into text. */
 export interface Material {
@@ -58,7 +58,10 @@ export interface Intent {
   readonly env: string;
   /** Default: `env`. */
   readonly cluster: string;
-  readonly access: ClusterAccess;
+  /** Absent only in a mode that does without the cluster, which `clusterUid` then names. */
+  readonly access?: ClusterAccess;
+  /** kube-system UID of a cluster that is gone. */
+  readonly clusterUid?: string;
   readonly vault: VaultAccess;
   /** Mount path without `auth/`. */
   readonly mount: string;

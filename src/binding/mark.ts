@@ -24,7 +24,12 @@ export function readMark(description: string): Mark | undefined {
 /** `description` with this mark in place of any other; what someone else wrote there stays. */
 export function writeMark(description: string, mark: Mark): string {
   const own = `[vault-cluster-bind cluster=${mark.cluster} uid=${mark.uid} ${mark.origin}]`;
-  return `${description.replace(MARK, '').trim()} ${own}`.trim();
+  return `${removeMark(description)} ${own}`.trim();
+}
+
+/** `description` without any mark. */
+export function removeMark(description: string): string {
+  return description.replace(MARK, '').trim();
 }
 
 export function sameMark(left: Mark, right: Mark): boolean {

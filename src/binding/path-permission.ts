@@ -45,6 +45,12 @@ function actionPaths(action: Action, intent: Intent, exists: boolean): readonly 
       return [
         { path: `auth/${intent.mount}/role/${action.role}`, capabilities: exists ? ['update'] : ['create', 'update'] },
       ];
+    case 'disable-mount':
+      return [{ path: `sys/auth/${intent.mount}`, capabilities: ['delete', 'sudo'] }];
+    case 'remove-role':
+      return [{ path: `auth/${intent.mount}/role/${action.role}`, capabilities: ['delete'] }];
+    case 'remove-policy':
+      return [{ path: `sys/policies/acl/${action.name}`, capabilities: ['delete'] }];
     case 'remove-canary':
       return [{ path: `sys/auth/${canaryMount(intent.mount)}`, capabilities: ['delete', 'sudo'] }];
     default:
@@ -65,6 +71,21 @@ export function planPaths(plan: Plan, survey: Survey): readonly PathGrant[] {
     needed.push(...actionPaths(step.action, intent, valueOf(role) !== undefined));
   }
   return merge(plan.canary === null ? needed : [...needed, ...canaryPaths(intent)]);
+}
+
+/** Every Vault permission that `unbind` may ever need. */
+export function unbindPaths(intent: Intent): readonly PathGrant[] {
+  const actions: readonly Action[] = [
+    { do: 'disable-mount' },
+    { do: 'describe-mount', description: '' },
+    { do: 'remove-role', role: intent.connectionRole },
+    { do: 'remove-role', role: PROBE },
+    ...(intent.connectionPolicyScope === 'mount'
+      ? [{ do: 'remove-policy', name: mountPolicyName(intent) } as const]
+      : []),
+    { do: 'remove-canary' },
+  ];
+  return merge([...readPaths(intent), ...actions.flatMap((action) => actionPaths(action, intent, true))]);
 }
 
 /** Every Vault permission that `bind` may ever need. */

@@ -108,6 +108,14 @@ function actionGrants(action: Action, intent: Intent, hash: string): readonly Gr
       return [{ verb: 'delete', group: '', resource: 'secrets', namespace, name: anchorName(name, hash, action.slot) }];
     case 'mark-reviewer':
       return [{ verb: 'patch', group: '', resource: 'serviceaccounts', namespace, name }];
+    case 'forget':
+      return [{ verb: 'patch', group: '', resource: 'serviceaccounts', namespace, name }];
+    case 'remove-service-account':
+      return [{ verb: 'delete', group: '', resource: 'serviceaccounts', namespace, name: action.name }];
+    case 'remove-delegator':
+      return [
+        { verb: 'delete', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings', name: action.name },
+      ];
     default:
       return [];
   }
@@ -116,7 +124,9 @@ function actionGrants(action: Action, intent: Intent, hash: string): readonly Gr
 /** Every Kubernetes permission this plan needs, each once. */
 export function planGrants(plan: Plan, survey: Survey): readonly Grant[] {
   const { intent, hash } = survey;
-  const needed = [...readGrants(intent, hash), ...probeGrants(intent)];
+  if (intent.access === undefined) return [];
+  const removes = MODES[intent.mode].plan === 'unbind';
+  const needed = [...readGrants(intent, hash), ...(removes ? [] : probeGrants(intent))];
   // A mode that applies no plan, now or when it is printed for another run, holds neither its rights nor VCO's token.
   if (!MODES[intent.mode].blocks) return distinct(needed);
   const writes = changes(plan);
@@ -132,6 +142,24 @@ export function planGrants(plan: Plan, survey: Survey): readonly Grant[] {
 function connectionWillExist(survey: Survey): boolean {
   const { connection, reviewer } = survey.intent;
   return connection.namespace === reviewer.namespace && connection.name === 'default';
+}
+
+/** Every Kubernetes permission that `unbind` may ever need. */
+export function unbindGrants(intent: Intent, hash: string): readonly Grant[] {
+  const actions: readonly Action[] = [
+    ...SLOTS.map((slot) => ({ do: 'delete-anchor', slot }) as const),
+    { do: 'forget' },
+    { do: 'remove-service-account', name: intent.reviewer.name },
+    { do: 'remove-service-account', name: PROBE },
+    { do: 'remove-delegator', name: DELEGATOR },
+  ];
+  return distinct([
+    ...readGrants(intent, hash),
+    { verb: 'list', group: 'redhatcop.redhat.io', resource: '*' },
+    { verb: 'list', group: '', resource: 'events' },
+    ...leaseGrants(intent, hash),
+    ...actions.flatMap((action) => actionGrants(action, intent, hash)),
+  ]);
 }
 
 /** Every Kubernetes permission that `bind` may ever need. */

@@ -1,6 +1,7 @@
 import { MODES } from '../modes.js';
 import { planBlockers, planWarnings, unreadables } from './blocker.js';
 import { clusterSteps } from './cluster-plan.js';
+import { removalSteps } from './removal-plan.js';
 import { rotationSteps, rotationSurvey } from './rotation-plan.js';
 import { changes, type Plan, type Step } from './step.js';
 import type { Survey } from './survey.js';
@@ -13,10 +14,20 @@ export function planningSurvey(survey: Survey): Survey {
 
 /** What this mode does, from one look and `planningSurvey`; pure, and the very object that is applied. */
 export function modePlan(survey: Survey): Plan {
-  if (MODES[survey.intent.mode].plan !== 'rotate') return makePlan(survey);
+  const { plan } = MODES[survey.intent.mode];
+  if (plan === 'bind') return makePlan(survey);
+  if (plan === 'unbind') {
+    const steps = removalSteps(survey);
+    return { steps, blockers: planBlockers(survey, steps), warnings: [], canary: null };
+  }
   const steps = rotationSteps(survey);
   const canary = survey.intent.proveOnCanary === 'always' ? canaryReason(survey) : null;
   return { steps, blockers: planBlockers(survey, steps), warnings: planWarnings(survey), canary };
+}
+
+/** What a later look still wants, in the sense of this mode: a rotation always wants another one. */
+export function wantedPlan(survey: Survey): Plan {
+  return MODES[survey.intent.mode].plan === 'unbind' ? modePlan(survey) : makePlan(survey);
 }
 
 /** What has to be done to make the binding true. */

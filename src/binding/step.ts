@@ -24,6 +24,12 @@ export type Action =
   | { readonly do: 'describe-mount'; readonly description: string }
   | { readonly do: 'mark-reviewer' }
   | { readonly do: 'remove-canary' }
+  | { readonly do: 'disable-mount' }
+  | { readonly do: 'remove-role'; readonly role: string }
+  | { readonly do: 'remove-policy'; readonly name: string }
+  | { readonly do: 'remove-delegator'; readonly name: string }
+  | { readonly do: 'remove-service-account'; readonly name: string }
+  | { readonly do: 'forget' }
   | { readonly do: 'write-config' }
   | { readonly do: 'write-role'; readonly role: string; readonly fields: RoleWrite };
 

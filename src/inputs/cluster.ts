@@ -13,7 +13,11 @@ export function readClusterUid(reader: Reader, doesWithout: boolean): string | u
   if (!isUid)
     reader.fail('INPUT_INVALID', `${source} is no UID`, 'Take it from the output cluster-uid of an earlier run.');
   if (!doesWithout) {
-    reader.fail('INPUT_CONFLICT', 'cluster-uid belongs to mode unbind', 'Leave it out: the cluster tells its UID itself.');
+    reader.fail(
+      'INPUT_CONFLICT',
+      'cluster-uid belongs to mode unbind',
+      'Leave it out: the cluster tells its UID itself.',
+    );
     return undefined;
   }
   if (!reader.isInput('kubeconfig') && !reader.isInput('kube-server')) return text;

@@ -9,6 +9,7 @@ const UNTOUCHED: Readonly<Record<ModeName, string>> = {
   bind: ', nothing was written',
   plan: ', bind would write nothing',
   rotate: ', nothing was written',
+  unbind: ', nothing was written',
   verify: '',
 };
 
@@ -36,6 +37,7 @@ function whereAbouts(report: Report): string {
 
 function greenReason(report: Report): string {
   const bound = report.mount === '' ? 'all checks hold' : `cluster ${report.cluster} is bound to auth/${report.mount}`;
+  if (report.mode === 'unbind') return `cluster ${report.cluster} has no binding at auth/${report.mount} any more`;
   if (report.mode !== 'plan') return bound;
   const planned = changing(report.steps).length;
   if (report.steps.length === 0) return 'nothing stands in the way';
@@ -92,6 +94,7 @@ export function loginLine(report: Report, now: number): string {
   const refused = report.checks.some((check) => check.id === 'login.proof' && check.state === 'red');
   if (stops === undefined) {
     if (refused) return 'logins fail now';
+    if (report.mode === 'unbind' && report.verdict === 'green') return 'no login works any more';
     return isUnbound(report) ? 'no login works yet' : 'it is not known when logins stop';
   }
   const at = formatTime(stops);

@@ -2,7 +2,7 @@ import type { Problem } from '../binding/errors.js';
 import { grantTexts } from '../binding/grant-text.js';
 import { lifetimeWarnings } from '../binding/lifetime.js';
 import { valueOf } from '../binding/observed.js';
-import { drift, makePlan, planTitle } from '../binding/plan.js';
+import { drift, makePlan, planTitle, wantedPlan } from '../binding/plan.js';
 import { PROBE } from '../binding/role.js';
 import { changes, type Step, stepKey } from '../binding/step.js';
 import type { Verdict } from '../checks/check.js';
@@ -76,12 +76,12 @@ function mintWarnings({ survey, applied }: Outcome): readonly Problem[] {
 }
 
 function drifts({ survey }: Outcome): boolean {
-  return drift(makePlan(survey), survey).length > 0;
+  return MODES[survey.intent.mode].plan !== 'unbind' && drift(makePlan(survey), survey).length > 0;
 }
 
 /** Done is what the next look no longer wants changed; the token's own proof is the login. */
 function stepReports({ plan, applied, survey }: Outcome): readonly StepReport[] {
-  const wanted = new Set(changes(makePlan(survey)).map(stepKey));
+  const wanted = new Set(changes(wantedPlan(survey)).map(stepKey));
   return plan.steps.map((step) => ({
     op: step.op,
     system: step.system,
