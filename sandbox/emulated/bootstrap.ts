@@ -1,87 +1,76 @@
+import { randomUUID } from 'node:crypto';
 import { RBAC_GROUP } from './authorizer.ts';
+import { builtIn } from './built-in.ts';
+import { complete } from './default.ts';
 import { type Fields, type KubeObject, timestamp } from './object.ts';
-import { stamp } from './stamp.ts';
 import type { World } from './world.ts';
 
-const NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+const PUBLIC = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
+const DISCOVERY = ['/api', '/api/*', '/apis', '/apis/*', '/healthz', '/livez', '/openapi', '/openapi/*', '/readyz'];
+const OPENID = ['/.well-known/openid-configuration', '/openid/v1/jwks'];
+const EVERYBODY = 'system:authenticated';
 
-const AUTHENTICATED = 'system:authenticated';
-const VERSION = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
-const DISCOVERY = ['/api', '/api/*', '/apis', '/apis/*', '/openapi', '/openapi/*', ...VERSION];
-
-const reads = (urls: readonly string[]): Fields => ({ verbs: ['get'], nonResourceURLs: urls });
-const creates = (group: string, ...resources: string[]): Fields => ({
-  verbs: ['create'],
+const may = (verb: string, group: string, ...resources: string[]): Fields => ({
+  verbs: [verb],
   apiGroups: [group],
   resources,
 });
+const at = (...nonResourceURLs: string[]): Fields => ({ verbs: ['get'], nonResourceURLs });
 
-/** The ClusterRoles that every cluster has, as far as anybody here is bound to them, and the groups they are bound to. */
-const ROLES: readonly [name: string, rules: readonly Fields[], groups: readonly string[]][] = [
-  [
-    'cluster-admin',
-    [
-      { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-      { verbs: ['*'], nonResourceURLs: ['*'] },
-    ],
-    ['system:masters'],
-  ],
-  [
-    'system:auth-delegator',
-    [creates('authentication.k8s.io', 'tokenreviews'), creates('authorization.k8s.io', 'subjectaccessreviews')],
-    [],
-  ],
+/** The roles of every cluster that the action or its tests meet, and the groups they are bound to. */
+const ROLES: readonly [name: string, rules: Fields[], groups: string[]][] = [
+  ['cluster-admin', [may('*', '*', '*'), { verbs: ['*'], nonResourceURLs: ['*'] }], ['system:masters']],
+  ['system:discovery', [at(...DISCOVERY, '/version', '/version/')], [EVERYBODY]],
   [
     'system:basic-user',
     [
-      creates('authorization.k8s.io', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews'),
-      creates('authentication.k8s.io', 'selfsubjectreviews'),
+      may('create', 'authorization.k8s.io', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews'),
+      may('create', 'authentication.k8s.io', 'selfsubjectreviews'),
     ],
-    [AUTHENTICATED],
+    [EVERYBODY],
   ],
-  ['system:discovery', [reads(DISCOVERY)], [AUTHENTICATED]],
-  ['system:public-info-viewer', [reads(VERSION)], [AUTHENTICATED, 'system:unauthenticated']],
+  ['system:public-info-viewer', [at(...PUBLIC)], [EVERYBODY, 'system:unauthenticated']],
   [
     'system:service-account-issuer-discovery',
-    [
-      reads([
-        '/.well-known/openid-configuration',
-        '/.well-known/openid-configuration/',
-        '/openid/v1/jwks',
-        '/openid/v1/jwks/',
-      ]),
-    ],
+    [at(...OPENID.flatMap((path) => [path, `${path}/`]))],
     ['system:serviceaccounts'],
+  ],
+  [
+    'system:auth-delegator',
+    [
+      may('create', 'authentication.k8s.io', 'tokenreviews'),
+      may('create', 'authorization.k8s.io', 'subjectaccessreviews'),
+    ],
+    [],
   ],
 ];
 
-function put(world: World, plural: string, object: Fields): void {
-  const place = { group: RBAC_GROUP, plural };
-  const { apiVersion = `${RBAC_GROUP}/v1`, kind, metadata, ...rest } = object as unknown as KubeObject;
-  world.store.put(place, stamp({ apiVersion, kind, metadata, ...rest }, timestamp(world.now())));
+function put(world: World, plural: string, metadata: KubeObject['metadata'], rest: Fields): void {
+  const resource = builtIn(plural);
+  const { group, version, kind } = resource;
+  const object: KubeObject = {
+    kind,
+    apiVersion: group === '' ? version : `${group}/${version}`,
+    metadata: { ...metadata, uid: randomUUID(), creationTimestamp: timestamp(world.now()) },
+    ...rest,
+  };
+  complete(resource, object);
+  world.store.put(resource, object);
 }
 
-/** What a control plane makes of itself when it starts for the first time. */
+/** What a fresh cluster holds before anybody asks for anything. */
 export function bootstrap(world: World): void {
-  const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
+  for (const name of ['kube-system', 'kube-public', 'kube-node-lease', 'default'])
+    put(world, 'namespaces', { name }, {});
   for (const [name, rules, groups] of ROLES) {
-    put(world, 'clusterroles', { kind: 'ClusterRole', metadata: { name, labels }, rules });
-    if (groups.length === 0) continue;
-    put(world, 'clusterrolebindings', {
-      kind: 'ClusterRoleBinding',
-      metadata: { name, labels },
-      roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name },
-      subjects: groups.map((group) => ({ apiGroup: RBAC_GROUP, kind: 'Group', name: group })),
-    });
-  }
-  for (const name of NAMESPACES) {
-    const namespace = {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-      spec: { finalizers: ['kubernetes'] },
-      status: { phase: 'Active' },
+    const metadata = {
+      name,
+      labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
+      annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
     };
-    world.store.put({ group: '', plural: 'namespaces' }, stamp(namespace, timestamp(world.now())));
+    put(world, 'clusterroles', metadata, { rules });
+    if (groups.length === 0) continue;
+    const subjects = groups.map((group) => ({ kind: 'Group', apiGroup: RBAC_GROUP, name: group }));
+    put(world, 'clusterrolebindings', metadata, { subjects, roleRef: { kind: 'ClusterRole', name } });
   }
 }

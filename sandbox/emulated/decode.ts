@@ -76,6 +76,8 @@ export function conform(call: Call, resource: Resource, raw: Fields): KubeObject
 export function decode(call: Call, resource: Resource): KubeObject {
   const [type = ''] = call.contentType.split(';');
   if (type !== '' && type.trim() !== 'application/json')
-    throw unsupportedMedia(`the body of the request was in an unknown format - accepted media types include: ${ACCEPTED}`);
+    throw unsupportedMedia(
+      `the body of the request was in an unknown format - accepted media types include: ${ACCEPTED}`,
+    );
   return conform(call, resource, parse(call.body, resource.kind));
 }

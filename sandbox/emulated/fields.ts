@@ -17,7 +17,7 @@ function walk(value: unknown, path: readonly string[], into: Map<string, string>
 }
 
 /** Values by path; lists are one value, as most lists here are atomic. */
-export const leaves = (object: KubeObject): Map<string, string> => walk(ownable(object), [], new Map());
+const leaves = (object: KubeObject): Map<string, string> => walk(ownable(object), [], new Map());
 
 function tree(paths: Iterable<string>): Fields {
   const root: Fields = {};
@@ -32,7 +32,7 @@ function tree(paths: Iterable<string>): Fields {
 }
 
 /** Paths that an entry of managedFields owns. */
-export function owned(entry: ManagedFields): string[] {
+function owned(entry: ManagedFields): string[] {
   const descend = (node: Fields, path: string[]): string[] => {
     const members = Object.entries(node).filter(([key]) => key.startsWith('f:'));
     if (members.length === 0) return path.length === 0 ? [] : [path.join(GLUE)];
@@ -41,16 +41,11 @@ export function owned(entry: ManagedFields): string[] {
   return descend(entry.fieldsV1, []);
 }
 
-/** `.metadata.annotations.x`, as conflicts name it. */
-export const dottedPath = (path: string): string => `.${path.split(GLUE).join('.')}`;
-
-export interface Writer {
+interface Writer {
   readonly manager: string;
-  readonly operation: 'Update' | 'Apply';
+  readonly operation: 'Update';
   readonly subresource: string;
   readonly nowMs: number;
-  /** Owned even when their values did not change: what an apply names. */
-  readonly claimed?: ReadonlySet<string>;
 }
 
 /** managedFields after `writer` turned `before` into `after`. */
@@ -63,7 +58,7 @@ export function track(before: KubeObject | null, after: KubeObject, writer: Writ
     entry.operation === writer.operation &&
     (entry.subresource ?? '') === writer.subresource;
   const earlier = before?.metadata.managedFields ?? [];
-  const mine = writer.claimed ?? new Set([...earlier.filter(isOurs).flatMap(owned), ...changed]);
+  const mine = new Set([...earlier.filter(isOurs).flatMap(owned), ...changed]);
   const kept = earlier
     .filter((entry) => !isOurs(entry))
     .flatMap((entry) => {
@@ -71,7 +66,7 @@ export function track(before: KubeObject | null, after: KubeObject, writer: Writ
       return paths.length === 0 ? [] : [{ ...entry, fieldsV1: tree(paths) }];
     });
   const paths = [...mine].filter((path) => now.has(path));
-  if (paths.length === 0 && writer.operation === 'Update') return kept;
+  if (paths.length === 0) return kept;
   const entry: ManagedFields = {
     manager: writer.manager,
     operation: writer.operation,

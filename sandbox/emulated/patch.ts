@@ -1,61 +1,120 @@
-import { type Fields, isFields, type KubeObject, same } from './object.ts';
-import { badRequest, patchFailed, unsupportedMedia } from './refusal.ts';
+import { conform } from './decode.ts';
+import { type Fields, fields, isFields, type KubeObject, same } from './object.ts';
+import { badRequest, notFound, patchFailed, unsupportedMedia } from './refusal.ts';
+import type { Resource } from './resources.ts';
+import { replace } from './update.ts';
+import type { Call, Reply, World } from './world.ts';
 
 const MERGE = 'application/merge-patch+json';
+const JSON_PATCH = 'application/json-patch+json';
 const STRATEGIC = 'application/strategic-merge-patch+json';
-const STEPS = 'application/json-patch+json';
 
-function merge(target: unknown, change: unknown): unknown {
-  if (!isFields(change)) return change;
-  const result: Fields = isFields(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(change)) {
+/** RFC 7386. */
+function merged(target: unknown, patch: unknown): unknown {
+  if (!isFields(patch)) return patch;
+  const result: Fields = { ...fields(target) };
+  for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key];
-    else result[key] = merge(result[key], value);
+    else result[key] = merged(result[key], value);
   }
   return result;
 }
 
-function parentOf(root: unknown, pointer: string): { parent: Fields | unknown[]; key: string } {
-  const parts = pointer
+type Holder = Record<string, unknown> | unknown[];
+
+function holderOf(root: unknown, pointer: string): { holder: Holder; key: string } {
+  const keys = pointer
     .split('/')
     .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const key = parts.pop() ?? '';
-  const parent = parts.reduce<unknown>((node, part) => (node as Fields | undefined)?.[part], root);
-  if (!isFields(parent) && !Array.isArray(parent)) throw patchFailed();
-  return { parent, key };
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const key = keys.pop();
+  if (key === undefined) throw patchFailed();
+  const holder = keys.reduce<unknown>((found, next) => (found as Fields | undefined)?.[next], root);
+  if (typeof holder !== 'object' || holder === null) throw patchFailed();
+  return { holder: holder as Holder, key };
 }
 
-function step(root: unknown, one: Fields): void {
-  const { parent, key } = parentOf(root, String(one['path'] ?? ''));
-  const held = (parent as Fields)[key];
-  const { op, value } = one;
-  if (op === 'test' && !same(held, value)) throw patchFailed();
-  if ((op === 'replace' || op === 'remove') && held === undefined) throw patchFailed();
-  if (op === 'test') return;
-  if (Array.isArray(parent)) {
-    const at = key === '-' ? parent.length : Number(key);
-    parent.splice(at, op === 'add' ? 0 : 1, ...(op === 'remove' ? [] : [value]));
-  } else if (op === 'remove') delete parent[key];
-  else parent[key] = value;
+function valueAt(root: unknown, pointer: string): unknown {
+  const { holder, key } = holderOf(root, pointer);
+  return (holder as Fields)[key];
 }
 
-/** `before` after a merge patch or a JSON patch; a strategic one is merged too, which is the same where no list is touched. @throws Refusal 400, 415, 422 */
-export function patched(contentType: string, before: KubeObject, body: string, isCustom: boolean): Fields {
-  const type = (contentType.split(';')[0] ?? '').trim();
-  if (![MERGE, STRATEGIC, STEPS].includes(type) || (type === STRATEGIC && isCustom)) {
-    const types = [STEPS, MERGE, ...(isCustom ? [] : [STRATEGIC]), 'application/apply-patch+yaml'].join(', ');
-    throw unsupportedMedia(`the body of the request was in an unknown format - accepted media types include: ${types}`);
+function removeAt(root: unknown, pointer: string): unknown {
+  const { holder, key } = holderOf(root, pointer);
+  if (!Object.hasOwn(holder, key)) throw patchFailed();
+  if (Array.isArray(holder)) return holder.splice(Number(key), 1)[0];
+  const value = holder[key];
+  delete holder[key];
+  return value;
+}
+
+function addAt(root: unknown, pointer: string, value: unknown): void {
+  const { holder, key } = holderOf(root, pointer);
+  if (!Array.isArray(holder)) holder[key] = value;
+  else holder.splice(key === '-' ? holder.length : Number(key), 0, value);
+}
+
+function operate(root: unknown, operation: Fields): void {
+  const path = String(operation['path']);
+  const from = String(operation['from']);
+  const { value } = operation;
+  switch (operation['op']) {
+    case 'add':
+      addAt(root, path, value);
+      break;
+    case 'replace':
+      removeAt(root, path);
+      addAt(root, path, value);
+      break;
+    case 'remove':
+      removeAt(root, path);
+      break;
+    case 'move':
+      addAt(root, path, removeAt(root, from));
+      break;
+    case 'copy':
+      addAt(root, path, structuredClone(valueAt(root, from)));
+      break;
+    case 'test':
+      if (!same(valueAt(root, path), value)) throw patchFailed();
+      break;
+    default:
+      throw badRequest(`unknown operation ${JSON.stringify(operation['op'])}`);
   }
-  let change: unknown;
+}
+
+function parse(body: string): unknown {
   try {
-    change = JSON.parse(body);
+    return JSON.parse(body);
   } catch {
-    throw badRequest('error decoding patch: invalid character');
+    throw badRequest('error decoding patch: it is no JSON');
   }
-  const copy = structuredClone(before) as unknown as Fields;
-  if (type !== STEPS) return merge(copy, change) as Fields;
-  if (!Array.isArray(change)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value');
-  for (const one of change as Fields[]) step(copy, one);
-  return copy;
+}
+
+function patched(call: Call, resource: Resource, before: KubeObject): Fields {
+  const [type = ''] = call.contentType.split(';');
+  const patch = parse(call.body);
+  if (type === JSON_PATCH) {
+    if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: it is no list of operations');
+    const copy = structuredClone(before);
+    for (const operation of patch) operate(copy, fields(operation));
+    return copy;
+  }
+  if (!isFields(patch)) throw badRequest('error decoding patch: json: it is no object');
+  // Lists are replaced whole, which strategic patches do for most of the kinds that are served here.
+  if (type === MERGE || (type === STRATEGIC && resource.custom === undefined)) return merged(before, patch) as Fields;
+  throw unsupportedMedia('415: Unsupported Media Type', true);
+}
+
+const TYPES = [MERGE, JSON_PATCH, STRATEGIC];
+
+export function patch(world: World, call: Call, resource: Resource): Reply {
+  const { name, namespace } = call.info;
+  const [type = ''] = call.contentType.split(';');
+  if (!TYPES.includes(type)) throw unsupportedMedia('415: Unsupported Media Type', true);
+  const before = world.store.get(resource, namespace, name);
+  if (before === undefined) throw notFound(resource, name);
+  const asked = conform(call, resource, patched(call, resource, before));
+  if (asked.metadata.name !== name) throw patchFailed();
+  return replace(world, call, resource, before, asked);
 }

@@ -2,7 +2,7 @@ import type { Fields } from './object.ts';
 
 /** One wrong field. */
 export interface Cause {
-  readonly reason: 'FieldValueInvalid' | 'FieldValueRequired' | 'FieldValueNotSupported' | 'FieldValueTypeInvalid';
+  readonly reason: 'FieldValueInvalid' | 'FieldValueRequired' | 'FieldValueNotSupported' | 'FieldValueForbidden';
   readonly message: string;
   readonly field: string;
 }
@@ -59,19 +59,6 @@ export function kindConflict(of: Named, name: string, why: string): Refusal {
   return refuse(409, 'Conflict', message, details(name, of.group, of.kind));
 }
 
-export function applyConflict(causes: { manager: string; field: string }[]): Refusal {
-  const one = causes.length === 1;
-  const listed = causes.map(({ manager, field }) => `conflict with "${manager}": ${field}`);
-  const what = one ? `1 conflict: ${listed[0]}` : `${causes.length} conflicts: ${listed.join('\n- ')}`;
-  return refuse(409, 'Conflict', `Apply failed with ${what}`, {
-    causes: causes.map(({ manager, field }) => ({
-      reason: 'FieldManagerConflict',
-      message: `conflict with "${manager}"`,
-      field,
-    })),
-  });
-}
-
 export function invalid(kind: string, group: string, name: string, causes: readonly Cause[]): Refusal {
   const lines = causes.map(({ field, message }) => `${field}: ${message}`);
   const what = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
@@ -89,6 +76,15 @@ export function forbidden(
   more?: Fields,
 ): Refusal {
   return refuse(403, 'Forbidden', message, details(of.name, of.group, of.plural, more));
+}
+
+/** The rest of a list that was begun too long ago. */
+export function expired(): Refusal {
+  return refuse(
+    410,
+    'Expired',
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+  );
 }
 
 export function internal(message: string): Refusal {

@@ -1,79 +1,95 @@
-import type { Attributes } from './authorizer.ts';
-import { type Fields, fields, strings, text, timestamp } from './object.ts';
-import { badRequest } from './refusal.ts';
+import type { Attributes, Rule } from './authorizer.ts';
+import { wrong } from './cause.ts';
+import { decode } from './decode.ts';
+import { type Fields, fields, type KubeObject, strings, text, timestamp } from './object.ts';
+import { badRequest, invalid } from './refusal.ts';
 import type { Resource } from './resources.ts';
 import { ISSUER } from './token.ts';
 import type { User } from './user.ts';
 import type { Call, Reply, World } from './world.ts';
 
-function specOf(body: string): Fields {
-  try {
-    return fields(fields(JSON.parse(body))['spec']);
-  } catch {
-    throw badRequest("couldn't get version/kind; json parse error");
-  }
-}
-
-function userInfo(user: User): Fields {
-  const { username, uid, groups, extra } = user;
+function shown({ username, uid, groups, extra }: User): Fields {
   return { username, ...(uid && { uid }), groups, ...(extra && { extra }) };
 }
 
-function tokenReview(world: World, spec: Fields): Fields {
-  const audiences = strings(spec['audiences']);
-  const verdict = world.tokens.verify(text(spec['token']), audiences.length > 0 ? audiences : [ISSUER]);
+function reviewToken(world: World, spec: Fields): Fields {
+  const token = text(spec['token']);
+  if (token === '') throw badRequest('token is required for TokenReview in authentication');
+  const asked = strings(spec['audiences']);
+  const verdict = world.tokens.verify(token, asked.length > 0 ? asked : [ISSUER]);
   if ('error' in verdict) return { user: {}, error: verdict.error };
-  return { authenticated: true, user: userInfo(verdict.user), audiences: verdict.audiences };
+  return { authenticated: true, user: shown(verdict.user), audiences: verdict.audiences };
 }
 
 function attributesOf(spec: Fields): Attributes {
-  const resource = spec['resourceAttributes'];
-  if (resource === undefined) {
-    const { path, verb } = fields(spec['nonResourceAttributes']);
-    return { verb: text(verb), path: text(path) };
+  const { resourceAttributes, nonResourceAttributes } = spec;
+  if ((resourceAttributes == null) === (nonResourceAttributes == null)) {
+    const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    throw invalid('', 'authorization.k8s.io', '', [wrong('spec.resourceAttributes', null, why)]);
   }
-  const { verb, group, resource: plural, subresource, name, namespace } = fields(resource);
-  return {
-    verb: text(verb),
-    group: text(group),
-    resource: text(plural),
-    subresource: text(subresource),
-    name: text(name),
-    namespace: text(namespace),
-  };
+  const { verb, path } = fields(nonResourceAttributes);
+  if (nonResourceAttributes != null) return { verb: text(verb), path: text(path) };
+  const asked = fields(resourceAttributes);
+  const { group, resource, subresource, name, namespace } = asked;
+  const words = { group, resource, subresource, name, namespace };
+  const known = Object.entries(words).filter(([, value]) => typeof value === 'string');
+  return { verb: text(asked['verb']), ...Object.fromEntries(known) };
 }
 
-function accessReview(world: World, user: User, spec: Fields): Fields {
+function userOf(spec: Fields): User {
+  const username = text(spec['user']);
+  const groups = strings(spec['groups']);
+  if (username !== '' || groups.length > 0) return { username, groups };
+  const cause = wrong('spec.user', '', 'at least one of user or group must be specified');
+  throw invalid('', 'authorization.k8s.io', '', [cause]);
+}
+
+function reviewAccess(world: World, user: User, spec: Fields): Fields {
   const { isAllowed, reason } = world.authorizer.decide(user, attributesOf(spec));
   return { allowed: isAllowed, ...(reason && { reason }) };
 }
 
-function subjectOf(spec: Fields): User {
-  return { username: text(spec['user']), groups: strings(spec['groups']), uid: text(spec['uid']) };
+function reviewRules(world: World, user: User, spec: Fields): Fields {
+  const namespace = text(spec['namespace']);
+  if (namespace === '') throw badRequest('no namespace on request');
+  const rules = world.authorizer.grants(user, namespace).grants.map(({ rule }) => rule);
+  const ofResources = ({ verbs, apiGroups, resources, resourceNames }: Rule): Fields => ({
+    verbs,
+    apiGroups,
+    resources,
+    ...(resourceNames.length > 0 && { resourceNames }),
+  });
+  return {
+    resourceRules: rules.filter(({ resources }) => resources.length > 0).map(ofResources),
+    nonResourceRules: rules
+      .filter(({ nonResourceURLs }) => nonResourceURLs.length > 0)
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+    incomplete: false,
+  };
 }
 
-/** Answers a question in the form of a create: nothing is stored. @throws Refusal 400 */
+function statusOf(world: World, call: Call, kind: string, spec: Fields): Fields {
+  switch (kind) {
+    case 'TokenReview':
+      return reviewToken(world, spec);
+    case 'SelfSubjectReview':
+      return { userInfo: shown(call.user) };
+    case 'SelfSubjectAccessReview':
+      return reviewAccess(world, call.user, spec);
+    case 'SelfSubjectRulesReview':
+      return reviewRules(world, call.user, spec);
+    default:
+      return reviewAccess(world, userOf(spec), spec);
+  }
+}
+
+/** A question that is answered and not stored. */
 export function review(world: World, call: Call, resource: Resource): Reply {
-  const spec = specOf(call.body);
-  const statuses: Readonly<Record<string, () => Fields>> = {
-    tokenreviews: () => tokenReview(world, spec),
-    selfsubjectaccessreviews: () => accessReview(world, call.user, spec),
-    subjectaccessreviews: () => accessReview(world, subjectOf(spec), spec),
-    localsubjectaccessreviews: () => accessReview(world, subjectOf(spec), spec),
-    selfsubjectreviews: () => ({ userInfo: userInfo(call.user) }),
-    selfsubjectrulesreviews: () => ({
-      resourceRules: world.authorizer.grants(call.user, text(spec['namespace'])).grants.map(({ rule }) => rule),
-      nonResourceRules: [],
-      incomplete: false,
-    }),
-  };
-  const status = statuses[resource.plural]?.() ?? {};
-  const metadata =
-    resource.plural === 'selfsubjectreviews'
-      ? { creationTimestamp: timestamp(world.now()) }
-      : { creationTimestamp: null };
-  return {
-    status: 201,
-    body: { kind: resource.kind, apiVersion: `${resource.group}/${resource.version}`, metadata, spec, status },
-  };
+  const asked: KubeObject = decode(call, resource);
+  const { kind, apiVersion, spec } = asked;
+  const status = statusOf(world, call, kind, fields(spec));
+  const { namespace } = call.info;
+  if (kind === 'SelfSubjectReview')
+    return { status: 201, body: { kind, apiVersion, metadata: { creationTimestamp: timestamp(world.now()) }, status } };
+  return { status: 201, body: { kind, apiVersion, metadata: namespace === '' ? {} : { namespace }, spec, status } };
 }

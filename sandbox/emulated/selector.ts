@@ -1,62 +1,52 @@
-import { type Fields, fields, type KubeObject } from './object.ts';
+import { fields, type KubeObject, text } from './object.ts';
 import { badRequest } from './refusal.ts';
 import type { Resource } from './resources.ts';
 
 type Test = (object: KubeObject) => boolean;
 
-/** Labels of fields that can be selected by, beside name and namespace. */
-const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
-  events: [
-    'involvedObject.kind',
-    'involvedObject.namespace',
-    'involvedObject.name',
-    'involvedObject.uid',
-    'reason',
-    'type',
-  ],
+const INVOLVED = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
+
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  events: [...INVOLVED.map((name) => `involvedObject.${name}`), 'reason', 'reportingComponent', 'source', 'type'],
   secrets: ['type'],
   namespaces: ['status.phase'],
 };
 
 function valueAt(object: KubeObject, path: string): string {
-  const found = path.split('.').reduce<unknown>((node, key) => fields(node)[key], object as Fields);
-  return typeof found === 'string' ? found : '';
+  return text(path.split('.').reduce<unknown>((found, key) => fields(found)[key], object));
 }
 
-function term(text: string): { key: string; value: string; isEqual: boolean } {
-  const match = /^([^!=]+)(==|!=|=)(.*)$/.exec(text.trim());
-  if (match === null) throw badRequest(`unable to parse requirement: ${text}`);
-  return { key: (match[1] ?? '').trim(), value: (match[3] ?? '').trim(), isEqual: match[2] !== '!=' };
+function fieldTest({ plural, custom }: Resource, term: string): Test {
+  const [, path = '', operator, value = ''] = /^([^!=]+)(==|!=|=)(.*)$/.exec(term) ?? [];
+  if (operator === undefined) throw badRequest(`invalid selector: '${term}'; can't understand '${term}'`);
+  const known = custom === undefined ? (FIELDS[plural] ?? []) : [];
+  if (path !== 'metadata.name' && path !== 'metadata.namespace' && !known.includes(path))
+    throw badRequest(`field label not supported: ${path}`);
+  return (object) => (valueAt(object, path) === value) !== (operator === '!=');
 }
 
-function fieldTest(selector: string, resource: Resource): Test {
-  const known = ['metadata.name', 'metadata.namespace', ...(SELECTABLE[resource.plural] ?? [])];
-  const terms = selector.split(',').filter(Boolean).map(term);
-  for (const { key } of terms) {
-    if (!known.includes(key)) throw badRequest(`field label not supported: ${key}`);
+function labelTest(term: string): Test {
+  const labelOf = (object: KubeObject, key: string): string | undefined => object.metadata.labels?.[key.trim()];
+  const [, key = '', word, values = ''] = /^([^\s!=]+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(term) ?? [];
+  if (word !== undefined) {
+    const wanted = values.split(',').map((value) => value.trim());
+    return (object) => wanted.includes(labelOf(object, key) ?? '\u0000') === (word === 'in');
   }
-  return (object) => terms.every(({ key, value, isEqual }) => (valueAt(object, key) === value) === isEqual);
+  const [, name = '', operator, value = ''] = /^([^\s!=]+)\s*(==|!=|=)\s*([^\s!=]*)$/.exec(term) ?? [];
+  if (operator !== undefined) return (object) => (labelOf(object, name) === value) !== (operator === '!=');
+  const [, not, bare] = /^(!?)([^\s!=]+)$/.exec(term) ?? [];
+  if (bare === undefined) throw badRequest(`unable to parse requirement: found '${term}', expected: !, identifier`);
+  return (object) => (labelOf(object, bare) !== undefined) === (not === '');
 }
 
-function labelTest(selector: string): Test {
-  const terms = selector.split(/,(?![^(]*\))/).filter(Boolean);
-  return ({ metadata: { labels = {} } }) =>
-    terms.every((one) => {
-      const set = /^\s*(\S+)\s+(in|notin)\s+\(([^)]*)\)\s*$/.exec(one);
-      if (set !== null) {
-        const values = (set[3] ?? '').split(',').map((value) => value.trim());
-        return values.includes(labels[set[1] ?? ''] ?? '') === (set[2] === 'in');
-      }
-      if (!/[=!]/.test(one.trim().slice(1)))
-        return one.trim().startsWith('!') ? !(one.trim().slice(1) in labels) : one.trim() in labels;
-      const { key, value, isEqual } = term(one);
-      return (labels[key] === value) === isEqual;
-    });
-}
-
-/** Which objects a list asks for. @throws Refusal 400 */
-export function selection(query: URLSearchParams, resource: Resource): Test {
-  const byField = fieldTest(query.get('fieldSelector') ?? '', resource);
-  const byLabel = labelTest(query.get('labelSelector') ?? '');
-  return (object) => byField(object) && byLabel(object);
+/** Whether an object is one that `fieldSelector` and `labelSelector` of a list ask for. */
+export function matching(resource: Resource, query: URLSearchParams): Test {
+  const split = (name: string): string[] => (query.get(name) ?? '').split(/,(?![^(]*\))/).map((term) => term.trim());
+  const tests = [
+    ...split('fieldSelector')
+      .filter(Boolean)
+      .map((term) => fieldTest(resource, term)),
+    ...split('labelSelector').filter(Boolean).map(labelTest),
+  ];
+  return (object) => tests.every((test) => test(object));
 }

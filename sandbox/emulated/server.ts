@@ -1,180 +1,101 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
-import { createSecureContext, type SecureContext } from 'node:tls';
 import { kubeconfig } from '../kubeconfig.ts';
 import { type Authority, createAuthority } from '../pki.ts';
 import { send } from '../request.ts';
 import type { AuditEvent, Cluster, ClusterOptions } from '../types.ts';
-import { authenticate } from './authenticate.ts';
 import { Authorizer } from './authorizer.ts';
 import { bootstrap } from './bootstrap.ts';
-import { Controllers } from './controllers.ts';
-import { authorize, handle, resourceOf } from './handler.ts';
-import { internal, Refusal } from './refusal.ts';
+import { startControllers } from './controller.ts';
+import { exchange } from './exchange.ts';
+import { Pages } from './list.ts';
 import { Resources } from './resources.ts';
-import { parseRoute, type RequestInfo } from './route.ts';
 import { Store } from './store.ts';
 import { Tokens } from './token.ts';
-import { ANONYMOUS, type User } from './user.ts';
-import { negotiate } from './view.ts';
-import type { Call, Reply, World } from './world.ts';
+import type { World } from './world.ts';
 
-/** How long a verdict on a token is kept, as by the real one: a revoked token dies within this time. */
+/** As long as the API server remembers that a token was valid. */
 const TOKEN_CACHE_MS = 10_000;
-const MOST_BODY = 3 * 1024 * 1024;
+/** As long as Go keeps a connection that nobody uses. */
+const IDLE_MS = 90_000;
+const INSIDE = ['127.0.0.1', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', '10.0.0.1'];
 
-interface Exchange {
-  readonly info: RequestInfo;
-  user: User;
-  call?: Call;
+interface Identity {
+  readonly authority: Authority;
+  /** Verifies the named certificate; only with `foreignServingCa`. */
+  readonly foreign: Authority | null;
 }
 
-class EmulatedServer {
-  readonly #audit: AuditEvent[];
-  readonly #world: World;
-  readonly #server: Server;
-  port = 0;
-
-  constructor(world: World, server: Server, audit: AuditEvent[]) {
-    this.#world = world;
-    this.#audit = audit;
-    this.#server = server;
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response));
-  }
-
-  async listen(port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, '127.0.0.1', resolve);
-    });
-    this.port = (this.#server.address() as { port: number }).port;
-  }
-
-  async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange: Exchange = { info: parseRoute(request.method ?? 'GET', request.url ?? '/'), user: ANONYMOUS };
-    const reply = await this.#answer(request, exchange);
-    const isText = typeof reply.body === 'string';
-    const payload = isText ? (reply.body as string) : `${JSON.stringify(reply.body)}\n`;
-    const warnings = exchange.call?.warnings ?? [];
-    const headers: OutgoingHttpHeaders = {
-      'content-type': reply.contentType ?? (isText ? 'text/plain; charset=utf-8' : 'application/json'),
-      'cache-control': 'no-cache, private',
-      'content-length': Buffer.byteLength(payload),
-    };
-    if (warnings.length > 0)
-      response.setHeader(
-        'warning',
-        warnings.map((text) => `299 - ${JSON.stringify(text)}`),
-      );
-    response.writeHead(reply.status, headers);
-    this.#log(request, exchange, reply.status);
-    response.end(payload);
-  }
-
-  async #answer(request: IncomingMessage, exchange: Exchange): Promise<Reply> {
-    try {
-      const body = await bodyOf(request);
-      const { info } = exchange;
-      exchange.user = authenticate(request, this.#world.tokens);
-      authorize(this.#world, exchange.user, info);
-      const resource = info.isResource ? resourceOf(this.#world, info) : undefined;
-      const accept = request.headers.accept ?? '';
-      const view =
-        resource === undefined ? 'Object' : negotiate(accept, resource, !resource.isReview && info.subresource === '');
-      const isDryRun = info.query.getAll('dryRun').includes('All');
-      const manager =
-        info.query.get('fieldManager') || (request.headers['user-agent'] ?? 'unknown').split('/')[0] || 'unknown';
-      const contentType = request.headers['content-type'] ?? '';
-      exchange.call = { info, user: exchange.user, contentType, body, view, isDryRun, manager, warnings: [] };
-      return handle(this.#world, exchange.call, resource);
-    } catch (thrown) {
-      const { code, body } =
-        thrown instanceof Refusal ? thrown : internal(`Internal error occurred: ${(thrown as Error).message}`);
-      return { status: code, body };
-    }
-  }
-
-  #log(request: IncomingMessage, { info, user, call }: Exchange, status: number): void {
-    this.#audit.push({
-      verb: info.verb,
-      resource: info.resource,
-      subresource: info.subresource,
-      namespace: info.namespace,
-      name: info.name || (call?.created ?? ''),
-      user: user.username,
-      userAgent: request.headers['user-agent'] ?? '',
-      dryRun: info.query.get('dryRun') === 'All',
-      status,
-    });
-  }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= MOST_BODY) chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function serverFor(authority: Authority, foreign: Authority | null, hosts: readonly string[]): Server {
-  const inside = ['127.0.0.1', 'kubernetes.default.svc', ...(foreign === null ? ['localhost', ...hosts] : [])];
-  const own = authority.server(inside);
-  const named = foreign?.server(['localhost', ...hosts]);
-  const outside = ['localhost', ...hosts];
-  return createServer({
+function createTls({ authority, foreign }: Identity, options: ClusterOptions): Server {
+  const outside = ['localhost', ...(options.servingHosts ?? [])];
+  const own = authority.server(foreign === null ? [...INSIDE, ...outside] : INSIDE);
+  const server = createServer({
     cert: own.certPem,
     key: own.keyPem,
     ca: authority.certPem,
     requestCert: true,
     rejectUnauthorized: false,
-    ...(named === undefined
-      ? {}
-      : {
-          SNICallback: (name: string, answer: (error: Error | null, context?: SecureContext) => void) =>
-            answer(
-              null,
-              outside.includes(name)
-                ? createSecureContext({ cert: named.certPem, key: named.keyPem, ca: authority.certPem })
-                : undefined,
-            ),
-        }),
+    keepAliveTimeout: IDLE_MS,
   });
+  if (foreign === null) return server;
+  const named = foreign.server(outside);
+  for (const host of outside)
+    server.addContext(host, { cert: named.certPem, key: named.keyPem, ca: authority.certPem });
+  return server;
 }
 
-/** Starts the emulation, at once and in this process. Its data live as long as it does: `dir` is not used. */
-export async function startEmulatedCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const authority = createAuthority('sandbox-cluster-ca');
-  const foreign = options.foreignServingCa ? createAuthority('sandbox-public-ca') : null;
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+function createWorld(options: ClusterOptions, rootCaPem: string, port: () => number): World {
   const store = new Store();
-  const now = (): number => Date.now();
-  const past: AuditEvent[] = [];
-  const serve = (): EmulatedServer =>
-    new EmulatedServer(world, serverFor(authority, foreign, options.servingHosts ?? []), past);
-  const world: World = {
+  const now = Date.now;
+  return {
     store,
     resources: new Resources(store),
+    pages: new Pages(),
     tokens: new Tokens(store, now, TOKEN_CACHE_MS),
     authorizer: new Authorizer(store),
     maxTokenExpirationSeconds: options.maxTokenExpirationSeconds,
-    rootCaPem: authority.certPem,
-    port: () => running.port,
+    rootCaPem,
+    port,
     now,
   };
-  const controllers = new Controllers(world);
+}
+
+/**
+ * Starts an API server in this process, at once: what the action and its sandbox ask of one is answered as the real one
+ * does. There is no watch, no server-side apply, no admission webhook and no garbage collection by owner. All is kept in
+ * memory: `options.dir` stays empty.
+ */
+export async function startEmulatedCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const authority = createAuthority('sandbox-cluster-ca');
+  const foreign = options.foreignServingCa ? createAuthority('sandbox-public-ca') : null;
+  let port = options.port ?? 0;
+  const world = createWorld(options, authority.certPem, () => port);
   bootstrap(world);
-  let running = serve();
-  await running.listen(options.port ?? 0);
-  const { port } = running;
+  const stopControllers = startControllers(world);
+  const log: AuditEvent[] = [];
+  const tls = createTls({ authority, foreign }, options);
+  tls.on('request', (request, response) => {
+    exchange(world, request, response).then(
+      (event) => log.push(event),
+      // The client hung up before it had said all.
+      () => response.destroy(),
+    );
+  });
+  port = await listen(tls, port);
   const server = `https://${foreign === null ? '127.0.0.1' : 'localhost'}:${port}`;
   const caPem = (foreign ?? authority).certPem;
   const admin = authority.client({ user: 'sandbox-admin', groups: ['system:masters'] });
@@ -186,15 +107,14 @@ export async function startEmulatedCluster(options: ClusterOptions = {}): Promis
     kubeconfigFor: async (identity) => kubeconfig(server, caPem, authority.client(identity)),
     request: (method, path, body, headers = {}) =>
       send({ method, url: server + path, body, headers, caPem, certPem: admin.certPem, keyPem: admin.keyPem }),
-    audit: async () => [...past],
+    audit: async () => [...log],
     async restart() {
-      await running.close();
-      running = serve();
-      await running.listen(port);
+      await close(tls);
+      await listen(tls, port);
     },
     async stop() {
-      controllers.stop();
-      await running.close();
+      stopControllers();
+      await close(tls);
     },
   };
 }

@@ -52,7 +52,14 @@ const roleOf: Column = {
   name: 'Role',
   cell: (object) => `${text(fields(object['roleRef'])['kind'])}/${text(fields(object['roleRef'])['name'])}`,
 };
-const BINDING = [NAME, roleOf, AGE, subjects('Users', 'User'), subjects('Groups', 'Group'), subjects('ServiceAccounts', 'ServiceAccount')];
+const BINDING = [
+  NAME,
+  roleOf,
+  AGE,
+  subjects('Users', 'User'),
+  subjects('Groups', 'Group'),
+  subjects('ServiceAccounts', 'ServiceAccount'),
+];
 
 const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   configmaps: [NAME, counted('Data', 'data', 'binaryData'), AGE],

@@ -1,4 +1,5 @@
 import type { Authorizer } from './authorizer.ts';
+import type { Pages } from './list.ts';
 import type { Resources } from './resources.ts';
 import type { RequestInfo } from './route.ts';
 import type { Store } from './store.ts';
@@ -10,6 +11,7 @@ import type { View } from './view.ts';
 export interface World {
   readonly store: Store;
   readonly resources: Resources;
+  readonly pages: Pages;
   readonly tokens: Tokens;
   readonly authorizer: Authorizer;
   readonly maxTokenExpirationSeconds: number | undefined;
