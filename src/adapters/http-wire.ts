@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createSecureContext } from 'node:tls';
@@ -44,6 +45,7 @@ export class Wire {
   readonly #tls: Readonly<Record<string, unknown>>;
   readonly #agent: HttpAgent;
   readonly #proxied: boolean;
+  readonly #closing = new AbortController();
 
   constructor(endpoint: Endpoint) {
     this.#origin = new URL(endpoint.url);
@@ -51,7 +53,7 @@ export class Wire {
     const secure = this.#origin.protocol === 'https:';
     this.#tls = secure ? tlsOptions(endpoint, this.host) : {};
     this.#proxied = endpoint.proxyUrl !== undefined;
-    this.#agent = agentFor(secure, endpoint.proxyUrl);
+    this.#agent = agentFor(secure, endpoint.proxyUrl, this.#closing.signal);
   }
 
   /** Whether `location` leaves this origin. */
@@ -70,6 +72,8 @@ export class Wire {
       let incoming: IncomingMessage | undefined;
       let connected = false;
       const abort = (): void => {
+        // A request that has no socket yet, because a proxy does not answer, would tell of its end only once it has one.
+        fail(sending.signal.reason);
         incoming?.destroy();
         outgoing.destroy(sending.signal.reason as HttpFault);
       };
@@ -96,6 +100,7 @@ export class Wire {
   }
 
   close(): void {
+    this.#closing.abort();
     this.#agent.destroy();
   }
 
@@ -139,7 +144,7 @@ function tlsOptions(endpoint: Endpoint, host: string): Record<string, unknown> {
   }
 }
 
-function agentFor(secure: boolean, proxy: string | undefined): HttpAgent {
+function agentFor(secure: boolean, proxy: string | undefined, closing: AbortSignal): HttpAgent {
   const options = {
     keepAlive: true,
     maxSockets: MOST_SOCKETS,
@@ -147,8 +152,12 @@ function agentFor(secure: boolean, proxy: string | undefined): HttpAgent {
     scheduling: 'lifo' as const,
     autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
   };
-  if (proxy !== undefined)
-    return secure ? new HttpsProxyAgent({ ...options, proxy }) : new HttpProxyAgent({ ...options, proxy });
+  if (proxy !== undefined) {
+    // The agent does not know of tunnels that are still being dug, and would leave them behind.
+    setMaxListeners(0, closing);
+    const tunnelled = { ...options, proxy, proxyRequestOptions: { signal: closing } };
+    return secure ? new HttpsProxyAgent(tunnelled) : new HttpProxyAgent(tunnelled);
+  }
   return secure ? new HttpsAgent(options) : new HttpAgent(options);
 }
 
