@@ -6,7 +6,7 @@ import { errorAnswer, type VaultAnswer } from './vault-answer.js';
 import { type Asked, answerProblem, type Place } from './vault-error.js';
 import type { VaultExchange, VaultTransport } from './vault-transport.js';
 
-interface Extras extends Pick<VaultExchange, 'repeatable' | 'plain' | 'abortable' | 'timeoutMs'> {
+interface Extras extends Pick<VaultExchange, 'repeatable' | 'plain' | 'here' | 'abortable' | 'timeoutMs'> {
   readonly query?: string;
 }
 
@@ -24,7 +24,10 @@ export class VaultClient {
   // Private, for node-vault keeps the token as plain text.
   readonly #client: ReturnType<typeof vault>;
 
+  readonly #transport: VaultTransport;
+
   constructor(transport: VaultTransport, url: string, identity: VaultIdentity) {
+    this.#transport = transport;
     this.place = { url, namespace: identity.namespace };
     const token = identity.token?.reveal() ?? '';
     const client = vault({
@@ -58,6 +61,11 @@ export class VaultClient {
         problem('INTERNAL', `a request to ${method} ${path} could not be made`, 'Report it with the report file.'),
       );
     }
+  }
+
+  /** Looks again until `done` or until every node must have heard of what was written; the last look counts. */
+  settle<T>(look: () => Promise<T>, done: (seen: T) => boolean): Promise<T> {
+    return this.#transport.settle(look, done);
   }
 
   /** Sends one request; throws BindError for any status but success. */

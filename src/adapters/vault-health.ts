@@ -3,20 +3,18 @@ import type { VaultHealth } from '../binding/facts.js';
 import { cleanName } from '../binding/name.js';
 import type { Clock } from '../ports.js';
 import { dig } from './gitops-json.js';
-import { stringOf } from './vault-answer.js';
+import { stringOf, type VaultAnswer } from './vault-answer.js';
 import type { VaultClient } from './vault-client.js';
 import { noLeader } from './vault-error.js';
+import { ELECTION_MS } from './vault-lag.js';
 import type { VaultTransport } from './vault-transport.js';
-
-/** How long an election may take before it is called a missing leader. */
-const ELECTION_MS = 10_000;
 
 /** Any state is an answer: by default it comes as 429, 472, 473, 501 or 503, which a proxy on the way may replace by a page of its own. */
 const ANY_STATE = 'standbyok=true&perfstandbyok=true&drsecondarycode=200&sealedcode=200&uninitcode=200';
 
 /** Asks `sys/health` as nobody, outside every namespace. Throws BindError when Vault cannot be worked with or told. */
 export async function readHealth(nobody: VaultClient, transport: VaultTransport, clock: Clock): Promise<VaultHealth> {
-  const { body } = await nobody.send('GET', 'sys/health', undefined, { plain: true, query: ANY_STATE });
+  const { body } = await askHealth(nobody, clock);
   const { url } = nobody.place;
   const initialized = dig(body, 'initialized');
   const sealed = dig(body, 'sealed');
@@ -43,6 +41,16 @@ export async function readHealth(nobody: VaultClient, transport: VaultTransport,
   };
 }
 
+/** What stands before several nodes answers for itself while none of them is left, or the one it had is gone. */
+async function askHealth(nobody: VaultClient, clock: Clock): Promise<VaultAnswer> {
+  const deadline = clock.now() + ELECTION_MS;
+  for (;;) {
+    const answer = await nobody.send('GET', 'sys/health', undefined, { plain: true, query: ANY_STATE });
+    if (![502, 503, 504].includes(answer.status) || clock.now() + 500 > deadline) return answer;
+    await clock.sleep(500);
+  }
+}
+
 function recovery(url: string) {
   return problem(
     'VAULT_ERROR',
@@ -52,7 +60,7 @@ function recovery(url: string) {
 }
 
 async function sealStatusId(nobody: VaultClient): Promise<string> {
-  const { body } = await nobody.send('GET', 'sys/seal-status');
+  const { body } = await nobody.send('GET', 'sys/seal-status', undefined, { plain: true });
   return stringOf(dig(body, 'cluster_id'));
 }
 

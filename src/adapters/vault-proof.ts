@@ -24,7 +24,8 @@ export async function proveLogin(
     const client = connect();
     const path = `auth/${proof.mount}/login`;
     const body = { role: proof.role, jwt: proof.jwt.reveal() };
-    const extras = { repeatable: false, abortable: true, timeoutMs: LOGIN_TIMEOUT_MS };
+    // A proof that the active node gives says nothing about this one, which may refuse logins for 30 s after a first bind.
+    const extras = { repeatable: false, here: true, abortable: true, timeoutMs: LOGIN_TIMEOUT_MS };
     const answer = await client.send('POST', path, body, extras);
     return answer.status === 200 ? await accepted(answer, proof, connect, secret) : refused(answer, path, client);
   } catch (thrown) {

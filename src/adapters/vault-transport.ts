@@ -1,8 +1,11 @@
 import { BindError, problemOf } from '../binding/errors.js';
 import type { Clock } from '../ports.js';
-import { type HttpClient, HttpFault, type HttpResponse } from './http.js';
+import { dig } from './gitops-json.js';
+import { type HttpClient, HttpFault } from './http.js';
 import { errorText } from './vault-answer.js';
 import { faultProblem, redirectProblem } from './vault-error.js';
+import { VaultIndex } from './vault-index.js';
+import { type Again, ELECTION_MS, judgeAnswer, judgeFault, LAG_MS } from './vault-lag.js';
 
 /** What node-vault hands to its transport, with the extras our client adds. */
 export interface VaultExchange {
@@ -12,8 +15,10 @@ export interface VaultExchange {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether doing it twice is the same as once; a login is not. Default: true. */
   readonly repeatable?: boolean;
-  /** Take whatever comes, at once: `sys/health` speaks in status codes. Default: false. */
+  /** Ask this one node for its own state, and take whatever comes at once: `sys/health` speaks in status codes. Default: false. */
   readonly plain?: boolean;
+  /** The node that is asked has to answer itself, once it has caught up with us. Default: false. */
+  readonly here?: boolean;
   /** Whether a cancelled run gives it up; what cleans up must not be. Default: true for GET, else false. */
   readonly abortable?: boolean;
   /** Default: 30 000 ms. */
@@ -27,12 +32,13 @@ export interface VaultReply {
   readonly request: { readonly path: string };
 }
 
-const SETTLE_MS = 10_000;
-const SHORT_TRIES = 4;
+const FEW = 4;
+
+type Outcome = VaultReply | HttpFault;
 
 /**
  * The only way to Vault's wire, shared by every identity of a run: repeats what a node that lags or a leader that moves
- * answers, echoes Vault's index after a write, and never follows a redirect.
+ * answers, tells every node how far this run has seen, and never follows a redirect.
  */
 export class VaultTransport {
   readonly #http: Pick<HttpClient, 'request' | 'lastDate'>;
@@ -41,7 +47,11 @@ export class VaultTransport {
   readonly #signal: AbortSignal;
   /** Path below `/v1/` -> until when (Unix ms) a 404 there is a node that has not heard of it yet. */
   readonly #fresh = new Map<string, number>();
-  #index: string | undefined;
+  readonly #index = new VaultIndex();
+  /** Whether it has ever answered this run. */
+  #served = false;
+  /** Whether the last wait for another active node was in vain: nobody waits as long again before there is an answer. */
+  #gaveUp = false;
 
   constructor(http: Pick<HttpClient, 'request' | 'lastDate'>, url: string, clock: Clock, signal: AbortSignal) {
     this.#http = http;
@@ -58,7 +68,17 @@ export class VaultTransport {
 
   /** For 10 s, `no handler for route` below `path` means a node that has not heard of our mount. */
   expect(path: string): void {
-    this.#fresh.set(`/v1/${path}/`, this.#clock.now() + SETTLE_MS);
+    this.#fresh.set(`/v1/${path}/`, this.#clock.now() + LAG_MS);
+  }
+
+  /** Looks again until `done` or until every node must have heard of what was written; the last look counts. */
+  async settle<T>(look: () => Promise<T>, done: (seen: T) => boolean): Promise<T> {
+    const deadline = this.#clock.now() + LAG_MS;
+    for (;;) {
+      const seen = await look();
+      if (done(seen) || this.#signal.aborted || this.#clock.now() > deadline) return seen;
+      await this.#clock.sleep(250);
+    }
   }
 
   /** The shape of the `request-promise` library, which node-vault takes a stand-in for. */
@@ -68,27 +88,47 @@ export class VaultTransport {
 
   /** Answers any HTTP status; throws BindError when there was no answer. */
   async send(exchange: VaultExchange): Promise<VaultReply> {
-    const deadline = this.#clock.now() + SETTLE_MS;
+    const began = this.#clock.now();
     let pause = 100;
     for (let tries = 1; ; tries++) {
-      const reply = await this.#attempt(exchange);
-      const over = this.#signal.aborted || this.#clock.now() + pause > deadline;
-      if (over || !this.#worthRepeating(exchange, reply, tries)) {
-        if (reply instanceof HttpFault) throw this.#failure(reply);
-        if (reply.statusCode >= 300 && reply.statusCode < 400) throw new BindError(redirectProblem(this.#url));
-        return reply;
-      }
+      const outcome = await this.#attempt(exchange);
+      const again = await this.#judge(exchange, outcome);
+      const next = this.#clock.now() + pause - began;
+      // A node's word about itself says nothing about whether another one is active.
+      if (again !== 'election' && !exchange.plain) this.#gaveUp = false;
+      if (this.#signal.aborted || !this.#mayWait(again, tries, next)) return this.#end(outcome);
       await this.#clock.sleep(pause);
       pause = Math.min(pause * 2, 1000);
     }
   }
 
-  async #attempt(exchange: VaultExchange): Promise<VaultReply | HttpFault> {
+  /** Whether an exchange that began so many milliseconds before its next try may have that try. */
+  #mayWait(again: Again, tries: number, sinceMs: number): boolean {
+    switch (again) {
+      case 'no':
+        return false;
+      case 'few':
+        return tries < FEW;
+      case 'lag':
+        return sinceMs <= LAG_MS;
+      case 'election':
+        if (sinceMs > ELECTION_MS) this.#gaveUp = true;
+        return !this.#gaveUp || tries < FEW;
+    }
+  }
+
+  #end(outcome: Outcome): VaultReply {
+    if (outcome instanceof HttpFault) throw this.#failure(outcome);
+    if (outcome.statusCode >= 300 && outcome.statusCode < 400) throw new BindError(redirectProblem(this.#url));
+    return outcome;
+  }
+
+  async #attempt(exchange: VaultExchange): Promise<Outcome> {
     const { method, uri, json } = exchange;
     const { pathname, search } = new URL(uri);
     const abortable = exchange.abortable ?? method === 'GET';
     try {
-      const response = await this.#http.request({
+      const { status, headers, body } = await this.#http.request({
         method,
         path: pathname + search,
         headers: this.#headers(exchange),
@@ -96,8 +136,8 @@ export class VaultTransport {
         timeoutMs: exchange.timeoutMs ?? 30_000,
         ...(abortable ? { signal: this.#signal } : {}),
       });
-      this.#learn(method, response);
-      return { statusCode: response.status, body: parsed(response.body), request: { path: pathname } };
+      this.#index.learn(method, status, headers['x-vault-index']);
+      return { statusCode: status, body: parsed(body), request: { path: pathname } };
     } catch (thrown) {
       if (thrown instanceof HttpFault) return thrown;
       throw new BindError(problemOf(thrown));
@@ -110,39 +150,32 @@ export class VaultTransport {
     return new BindError(faultProblem(fault, this.#url));
   }
 
-  #headers({ headers }: VaultExchange): Record<string, string> {
-    return {
-      'X-Vault-Request': 'true',
-      ...(this.#index === undefined ? {} : { 'X-Vault-Index': this.#index }),
-      ...headers,
-    };
+  #headers({ headers, plain = false, here = false }: VaultExchange): Record<string, string> {
+    return { 'X-Vault-Request': 'true', ...(plain ? {} : this.#index.headers(here)), ...headers };
   }
 
-  #learn(method: string, { headers, status }: HttpResponse): void {
-    const index = headers['x-vault-index'];
-    if (method !== 'GET' && status < 300 && index) this.#index = index;
-  }
-
-  #worthRepeating(exchange: VaultExchange, reply: VaultReply | HttpFault, tries: number): boolean {
-    if (exchange.plain) return false;
-    const repeatable = exchange.repeatable ?? true;
-    if (reply instanceof HttpFault) return repeatable && reply.kind === 'reset' && tries < SHORT_TRIES;
-    const text = errorText(reply.body);
-    switch (reply.statusCode) {
-      case 412:
-      case 429:
-        return true;
-      case 404:
-        return this.#isFresh(reply.request.path) && text.matches(/no handler for route/);
-      case 500:
-        return repeatable && (tries < SHORT_TRIES || text.matches(/node not active|leader/));
-      case 502:
-      case 503:
-      case 504:
-        return repeatable && !text.matches(/sealed/);
-      default:
-        return false;
+  async #judge(exchange: VaultExchange, outcome: Outcome): Promise<Again> {
+    // What a login gave is a live token, and nobody's if its answer was lost.
+    const repeatable = exchange.repeatable ?? !/\/login$/.test(exchange.uri);
+    if (outcome instanceof HttpFault) {
+      const standby = outcome.kind === 'redirect' && (await this.#isStandby());
+      return judgeFault(outcome.kind, repeatable, { served: this.#served, standby });
     }
+    this.#served = true;
+    const { statusCode, body, request } = outcome;
+    if (exchange.plain) return 'no';
+    if (statusCode === 400 && errorText(body).matches(/X-Vault-In(consistent|dex)/i)) {
+      return this.#index.yield() ? 'few' : 'no';
+    }
+    return judgeAnswer(statusCode, body, repeatable, this.#isFresh(request.path));
+  }
+
+  /** Standbys send us away while they cannot reach the active node that they still believe in. */
+  async #isStandby(): Promise<boolean> {
+    const asked = await this.#attempt({ method: 'GET', uri: new URL('/v1/sys/leader', this.#url).href, plain: true });
+    return (
+      !(asked instanceof HttpFault) && dig(asked.body, 'ha_enabled') === true && dig(asked.body, 'is_self') !== true
+    );
   }
 
   #isFresh(path: string): boolean {

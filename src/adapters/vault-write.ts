@@ -15,7 +15,12 @@ export async function enableMount(client: VaultClient, mount: string, descriptio
   if (!answer.text.matches(/path is already in use|existing mount at/)) {
     throw new BindError(answerProblem(answer, asked, client.place));
   }
-  const type = valueOf(await readMounts(client))?.[mount]?.type;
+  const inTheWay = answer.text.capture(/already in use at (\S+)/)?.replace(/\/$/, '') ?? 'another path';
+  // The node that is asked may not have heard of it yet when the answer to our own first try was lost.
+  const type = await client.settle(
+    async () => valueOf(await readMounts(client))?.[mount]?.type,
+    (seen) => seen !== undefined || inTheWay !== mount,
+  );
   if (type === 'kubernetes') return;
   const name = cleanName(mount);
   if (type !== undefined) {
@@ -27,7 +32,6 @@ export async function enableMount(client: VaultClient, mount: string, descriptio
       ),
     );
   }
-  const inTheWay = answer.text.capture(/already in use at (\S+)/)?.replace(/\/$/, '') ?? 'another path';
   throw new BindError(
     problem(
       'MOUNT_NESTED',
