@@ -1,6 +1,7 @@
+import { wrong } from './cause.ts';
 import { type Fields, fields, isFields, type KubeObject, text } from './object.ts';
 import { prune } from './prune.ts';
-import { badRequest, unsupportedMedia } from './refusal.ts';
+import { badRequest, invalid, type Refusal, unsupportedMedia } from './refusal.ts';
 import type { Resource } from './resources.ts';
 import type { Call } from './world.ts';
 
@@ -51,12 +52,26 @@ function knownOnly(call: Call, resource: Resource, object: Fields): Fields {
   return Object.fromEntries(Object.entries(object).filter(([key]) => isKnown(key)));
 }
 
+function ofAnotherKind(resource: Resource, kind: string, raw: Fields): Refusal {
+  const { group, version } = resource;
+  if (resource.custom !== undefined)
+    return invalid(kind, group, text(fields(raw['metadata'])['name']), [
+      wrong('kind', kind, `must be ${resource.kind}`),
+    ]);
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${resource.kind}: unknown conversion`);
+}
+
 /** Makes an object of this resource out of what a client or a patch says, or refuses it with 400. */
 export function conform(call: Call, resource: Resource, raw: Fields): KubeObject {
   const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
   const kind = text(raw['kind']);
-  if (resource.custom !== undefined && kind === '') throw badRequest("Object 'Kind' is missing");
-  if (kind !== '' && kind !== resource.kind) throw badRequest(`${kind} cannot be handled as a ${resource.kind}`);
+  if (kind === '' && resource.custom !== undefined) {
+    const said = JSON.stringify(raw);
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${said}' (${said})`,
+    );
+  }
+  if (kind !== '' && kind !== resource.kind) throw ofAnotherKind(resource, kind, raw);
   const named = text(raw['apiVersion']);
   if (named !== '' && named !== apiVersion)
     throw badRequest(`the API version in the data (${named}) does not match the expected API version (${apiVersion})`);

@@ -49,8 +49,22 @@ const EVENT = {
   reportingInstance: '',
 };
 
+const OMITTED = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+
+/** Go leaves out what is empty. */
+function tidy(resource: Resource, object: KubeObject): void {
+  for (const key of OMITTED) if (isEmpty(object.metadata[key])) delete object.metadata[key];
+  if (resource.custom !== undefined) return;
+  for (const key of ['data', 'binaryData', 'secrets', 'imagePullSecrets', 'subjects'])
+    if (isEmpty(object[key])) delete object[key];
+}
+
 /** Fills in what the API server defaults; changes `object`. */
 export function complete(resource: Resource, object: KubeObject): void {
+  tidy(resource, object);
   if (resource.custom !== undefined) return;
   if (resource.group === RBAC_GROUP) {
     if (resource.plural.endsWith('bindings')) completeBinding(object);

@@ -1,6 +1,6 @@
-import { type Fields, fields, isFields, type KubeObject, strings, text, timestamp } from './object.ts';
+import { type Fields, fields, isFields, type KubeObject, strings, timestamp } from './object.ts';
 import { present } from './present.ts';
-import { badRequest, kindConflict, notFound } from './refusal.ts';
+import { internal, kindConflict, notFound } from './refusal.ts';
 import type { Resource } from './resources.ts';
 import { matching } from './selector.ts';
 import type { Call, Reply, World } from './world.ts';
@@ -17,23 +17,23 @@ function optionsOf(call: Call): Fields {
   } catch {
     // Refused below.
   }
-  throw badRequest("couldn't get version/kind; json parse error: it is no JSON object");
+  throw internal("couldn't get version/kind; json parse error: it is no JSON object");
 }
 
 function checkPreconditions(resource: Resource, { metadata }: KubeObject, options: Fields): void {
-  const { uid = '', resourceVersion = '' } = fields(options['preconditions']);
+  const { uid, resourceVersion } = fields(options['preconditions']);
   const { name = '' } = metadata;
-  if (text(uid) !== '' && uid !== metadata.uid)
+  if (typeof uid === 'string' && uid !== metadata.uid)
     throw kindConflict(
       resource,
       name,
-      `the UID in the precondition (${text(uid)}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
-  if (text(resourceVersion) !== '' && resourceVersion !== metadata.resourceVersion)
+  if (typeof resourceVersion === 'string' && resourceVersion !== metadata.resourceVersion)
     throw kindConflict(
       resource,
       name,
-      `the ResourceVersion in the precondition (${text(resourceVersion)}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );
 }
 
@@ -75,6 +75,7 @@ export function removeAll(world: World, call: Call, resource: Resource): Reply {
   const items = world.store.list(resource, call.info.namespace).filter(matching(resource, call.info.query));
   for (const item of items) destroy(world, resource, item, isDryRun);
   const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
-  const metadata = { resourceVersion: world.store.revision };
+  const next = resource.custom === undefined ? {} : { continue: '' };
+  const metadata = { ...next, resourceVersion: world.store.revision };
   return { status: 200, body: { kind: resource.listKind, apiVersion, metadata, items } };
 }

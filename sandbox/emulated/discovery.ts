@@ -6,22 +6,27 @@ import type { Call, Reply, World } from './world.ts';
 const VERSION = {
   major: '1',
   minor: '34',
+  emulationMajor: '1',
+  emulationMinor: '34',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '33',
   gitVersion: 'v1.34.4',
   gitCommit: '',
   gitTreeState: '',
   buildDate: '1970-01-01T00:00:00Z',
   goVersion: '',
-  compiler: '',
+  compiler: 'gc',
   platform: 'linux/amd64',
 };
 
-const ALL = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
-const unserved = new Set(['watch']);
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update'];
+const CUSTOM_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update'];
 const json = (body: unknown): Reply => ({ status: 200, body });
 
-function verbsOf({ plural, group }: Resource): string[] {
+function verbsOf({ plural, group, custom }: Resource): string[] {
   const isKept = group === '' && plural === 'namespaces';
-  return ALL.filter((verb) => !unserved.has(verb) && !(isKept && verb === 'deletecollection'));
+  const verbs = custom === undefined ? VERBS : CUSTOM_VERBS;
+  return verbs.filter((verb) => !(isKept && verb === 'deletecollection'));
 }
 
 function rows(resource: Resource): object[] {

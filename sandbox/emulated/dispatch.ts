@@ -51,7 +51,7 @@ export function dispatch(world: World, call: Call, accept: string): Reply {
   const resource = world.resources.find(group, version, info.resource);
   if (resource === undefined) throw world.resources.isBuiltInGroup(group) ? unknownResource() : pageNotFound();
   const handlers = handlersOf(resource, info);
-  if (handlers === undefined) throw unknownResource();
+  if (handlers === undefined) throw resource.custom === undefined ? unknownResource() : notFound(resource, info.name);
   const handler = handlers[info.verb];
   if (handler === undefined) throw methodNotAllowed();
   const hasViews = handler !== review && handler !== requestToken;

@@ -29,7 +29,7 @@ function isDryRun({ query, verb }: RequestInfo): boolean {
   const kind = OPTIONS[verb];
   if (word === '' || kind === undefined) return false;
   if (word === 'All') return true;
-  throw invalid(kind, 'meta.k8s.io', '', [unsupported('dryRun', word, ['All'])]);
+  throw invalid(kind, 'meta.k8s.io', '', [unsupported('dryRun', [word], ['All'])]);
 }
 
 /** A request on its way: filled in as far as it gets, for the audit log. */
@@ -80,8 +80,12 @@ function write(response: ServerResponse, reply: Reply, warnings: readonly string
   response.end(payload);
 }
 
-/** Answers one request, and tells what the audit log says about it. */
-export async function exchange(world: World, request: IncomingMessage, response: ServerResponse): Promise<AuditEvent> {
+/** Answers one request, and tells what the audit log says about it: nothing when nobody knows whose it was. */
+export async function exchange(
+  world: World,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<AuditEvent | undefined> {
   const info = parseRoute(request.method ?? 'GET', request.url ?? '/');
   const progress: Progress = {};
   const body = await read(request);
@@ -92,14 +96,16 @@ export async function exchange(world: World, request: IncomingMessage, response:
     reply = refusal(thrown);
   }
   write(response, reply, progress.call?.warnings ?? []);
+  const { user, call } = progress;
+  if (user === undefined) return undefined;
   const { verb, resource, subresource, namespace, name } = info;
   return {
     verb,
     resource,
     subresource,
     namespace,
-    name: name || (progress.call?.created ?? ''),
-    user: progress.user?.username ?? '',
+    name: name || (call?.created ?? ''),
+    user: user.username,
     userAgent: request.headers['user-agent'] ?? '',
     dryRun: info.query.get('dryRun') === 'All',
     status: reply.status,

@@ -42,7 +42,7 @@ function decode(token: string): Continued {
   } catch {
     // Refused below.
   }
-  throw badRequest('invalid continue token: continue key is not valid');
+  throw badRequest('invalid continue token: continue key is not valid: illegal base64 data at input byte 0');
 }
 
 function limitOf(query: URLSearchParams): number {
@@ -72,6 +72,7 @@ export function list(world: World, call: Call, resource: Resource): Reply {
   }
   const page = limit > 0 ? items.slice(0, limit) : items;
   const metadata: Record<string, unknown> = { resourceVersion: revision };
+  if (resource.custom !== undefined) metadata['continue'] = '';
   const last = page.at(-1);
   if (page.length < items.length && last !== undefined) {
     const start = `${namespace === '' ? `/${last.metadata.namespace ?? ''}` : ''}/${last.metadata.name}\u0000`;

@@ -2,7 +2,7 @@ import { conform } from './decode.ts';
 import { type Fields, fields, isFields, type KubeObject, same } from './object.ts';
 import { badRequest, notFound, patchFailed, unsupportedMedia } from './refusal.ts';
 import type { Resource } from './resources.ts';
-import { replace } from './update.ts';
+import { checkName, replace } from './update.ts';
 import type { Call, Reply, World } from './world.ts';
 
 const MERGE = 'application/merge-patch+json';
@@ -91,7 +91,7 @@ function parse(body: string): unknown {
   }
 }
 
-function patched(call: Call, resource: Resource, before: KubeObject): Fields {
+function patched(call: Call, before: KubeObject): Fields {
   const [type = ''] = call.contentType.split(';');
   const patch = parse(call.body);
   if (type === JSON_PATCH) {
@@ -100,21 +100,27 @@ function patched(call: Call, resource: Resource, before: KubeObject): Fields {
     for (const operation of patch) operate(copy, fields(operation));
     return copy;
   }
-  if (!isFields(patch)) throw badRequest('error decoding patch: json: it is no object');
+  if (!isFields(patch))
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    );
   // Lists are replaced whole, which strategic patches do for most of the kinds that are served here.
-  if (type === MERGE || (type === STRATEGIC && resource.custom === undefined)) return merged(before, patch) as Fields;
-  throw unsupportedMedia('415: Unsupported Media Type', true);
+  return merged(before, patch) as Fields;
 }
 
 const TYPES = [MERGE, JSON_PATCH, STRATEGIC];
+const CUSTOM_TYPES = [MERGE, JSON_PATCH];
+const CUSTOM_ACCEPTED =
+  'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
 
 export function patch(world: World, call: Call, resource: Resource): Reply {
   const { name, namespace } = call.info;
   const [type = ''] = call.contentType.split(';');
+  if (resource.custom !== undefined && !CUSTOM_TYPES.includes(type)) throw unsupportedMedia(CUSTOM_ACCEPTED);
   if (!TYPES.includes(type)) throw unsupportedMedia('415: Unsupported Media Type', true);
   const before = world.store.get(resource, namespace, name);
   if (before === undefined) throw notFound(resource, name);
-  const asked = conform(call, resource, patched(call, resource, before));
-  if (asked.metadata.name !== name) throw patchFailed();
+  const asked = conform(call, resource, patched(call, before));
+  checkName(asked, name);
   return replace(world, call, resource, before, asked);
 }

@@ -58,7 +58,13 @@ function checkBinding(object: KubeObject, before: KubeObject | null): Cause[] {
   const kinds = object.metadata.namespace === undefined ? ['ClusterRole'] : ['Role', 'ClusterRole'];
   const causes: Cause[] = [];
   if (before !== null && !same(before['roleRef'], roleRef))
-    causes.push(wrong('roleRef', roleRef, 'cannot change roleRef'));
+    causes.push(
+      wrong(
+        'roleRef',
+        { APIGroup: roleRef['apiGroup'], Kind: roleRef['kind'], Name: roleRef['name'] },
+        'cannot change roleRef',
+      ),
+    );
   if (!kinds.includes(text(roleRef['kind']))) causes.push(unsupported('roleRef.kind', roleRef['kind'] ?? '', kinds));
   if (text(roleRef['name']) === '') causes.push(required('roleRef.name'));
   list(object['subjects']).forEach((subject, index) => {
@@ -78,8 +84,12 @@ function checkEvent(object: KubeObject): Cause[] {
 function checkDefinition(object: KubeObject): Cause[] {
   const spec = fields(object['spec']);
   const name = `${text(fields(spec['names'])['plural'])}.${text(spec['group'])}`;
-  if (name === object.metadata.name) return [];
-  return [wrong('metadata.name', object.metadata.name, 'must be spec.names.plural+"."+spec.group')];
+  const causes: Cause[] = [];
+  if (name !== object.metadata.name)
+    causes.push(wrong('metadata.name', object.metadata.name, 'must be spec.names.plural+"."+spec.group'));
+  if (list(spec['versions']).filter(({ storage }) => storage === true).length === 1) return causes;
+  causes.push(wrong('spec.versions', spec['versions'], 'must have exactly one version marked as storage version'));
+  return [...causes, wrong('status.storedVersions', null, 'must have at least one stored version')];
 }
 
 /** What is wrong with an object of this resource beside its metadata. */

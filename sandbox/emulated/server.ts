@@ -90,7 +90,7 @@ export async function startEmulatedCluster(options: ClusterOptions = {}): Promis
   const tls = createTls({ authority, foreign }, options);
   tls.on('request', (request, response) => {
     exchange(world, request, response).then(
-      (event) => log.push(event),
+      (event) => void (event && log.push(event)),
       // The client hung up before it had said all.
       () => response.destroy(),
     );

@@ -1,6 +1,5 @@
 import {
   createHash,
-  createPublicKey,
   generateKeyPairSync,
   type JsonWebKey,
   type KeyObject,
@@ -77,7 +76,7 @@ export class Tokens {
   get jwks(): { keys: JsonWebKey[] } {
     const { publicKey, keyId } = this.#signing;
     return {
-      keys: [{ use: 'sig', kid: keyId, alg: 'RS256', ...createPublicKey(publicKey).export({ format: 'jwk' }) }],
+      keys: [{ use: 'sig', kid: keyId, alg: 'RS256', ...publicKey.export({ format: 'jwk' }) }],
     };
   }
 

@@ -78,9 +78,15 @@ export function replace(world: World, call: Call, resource: Resource, before: Ku
   const managedFields = track(before, after, { manager: call.manager, operation: 'Update', subresource, nowMs });
   if (managedFields.length > 0) after.metadata.managedFields = managedFields;
   if (call.isDryRun) return present(call, resource, after, nowMs);
-  const stored = world.store.put(resource, after);
-  if (isDone(stored)) world.store.remove(resource, namespace, name);
-  return present(call, resource, stored, nowMs);
+  if (!isDone(after)) return present(call, resource, world.store.put(resource, after), nowMs);
+  world.store.remove(resource, namespace, name);
+  return present(call, resource, after, nowMs);
+}
+
+/** @throws Refusal 400 when a body names another object than the path. */
+export function checkName({ metadata }: KubeObject, name: string): void {
+  if (metadata.name === name) return;
+  throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
 }
 
 export function update(world: World, call: Call, resource: Resource): Reply {
@@ -91,8 +97,7 @@ export function update(world: World, call: Call, resource: Resource): Reply {
       throw invalid(resource.kind, resource.group, '', [required('metadata.name', 'name is required')]);
     asked.metadata.name = name;
   }
-  if (asked.metadata.name !== name)
-    throw badRequest(`the name of the object (${asked.metadata.name}) does not match the name on the URL (${name})`);
+  checkName(asked, name);
   const before = world.store.get(resource, namespace, name);
   if (before !== undefined) return replace(world, call, resource, before, asked);
   if (!CREATED_BY_UPDATE.has(resource.plural) || resource.custom !== undefined || subresource !== '')
