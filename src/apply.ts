@@ -1,26 +1,22 @@
-import { bindingKeys, leaseName, markKey, writeMarkCopy } from './binding/anchor.js';
-import { BindError, type Problem } from './binding/errors.js';
+import { act } from './act.js';
+import { leaseName } from './binding/anchor.js';
+import { BindError, type Problem, problemOf } from './binding/errors.js';
 import type { LoginOutcome } from './binding/facts.js';
 import { absent, type Observed } from './binding/observed.js';
 import { modePlan, planningSurvey, planTitle } from './binding/plan.js';
-import { PROBE } from './binding/role.js';
-import { type Action, changes, type Plan, stepKey } from './binding/step.js';
+import { type Action, changes, type Plan, type Step, stepKey } from './binding/step.js';
 import { makeSurvey, type Survey } from './binding/survey.js';
-import { desiredMark } from './binding/vault-plan.js';
-import { removeCanary, runCanary } from './canary.js';
+import { runCanary } from './canary.js';
 import type { Context } from './context.js';
 import { Lock } from './lock.js';
 import { MODES } from './modes.js';
 import { observe } from './observe.js';
-import { configWrite } from './payload.js';
 import { type ConnectionProof, proveConnection, proveProbe } from './prove.js';
 import { changeLines } from './report/change.js';
 import { settle, until } from './retry.js';
 import {
-  deleteAnchor,
   type Hands,
   liveAnchor,
-  mint,
   recordLive,
   recordPending,
   removeShortLived,
@@ -33,6 +29,8 @@ export interface Applied {
   readonly survey: Survey;
   readonly plan: Plan;
   readonly reached: ReadonlySet<string>;
+  /** Steps whose write was answered with success, or with nothing that says it was refused. */
+  readonly written: ReadonlySet<string>;
   readonly probe: Observed<LoginOutcome>;
   readonly connection: ConnectionProof | undefined;
   /** What stopped it; empty when every step was taken. */
@@ -51,17 +49,19 @@ export async function applyPlan(
 ): Promise<Applied> {
   const { ports, intent } = context;
   const reached = new Set<string>();
+  const written = new Set<string>();
   let applied: Applied = {
     survey: first,
     plan: firstPlan,
     reached,
+    written,
     probe: absent,
     connection: undefined,
     failures: [],
   };
   let lock: Lock | undefined;
   try {
-    await makeNamespace(context, firstPlan, reached);
+    await makeNamespace(context, firstPlan, { reached, written });
     lock = await Lock.take(ports, intent.reviewer.namespace, intent.access && leaseName(first.hash));
     applied = await planAgain(context, applied);
     const blockers = [...applied.plan.blockers, ...(await recheck(applied.survey, applied.plan))];
@@ -69,12 +69,11 @@ export async function applyPlan(
     ports.log.group(planTitle(applied.plan, applied.survey), planLines(applied.plan));
     return await applyUnderLock(
       context,
-      { lock, survey: applied.survey, reached, makes: makes(applied.plan) },
+      { lock, survey: applied.survey, reached, written, makes: makes(applied.plan) },
       applied,
     );
   } catch (thrown) {
-    if (!(thrown instanceof BindError)) throw thrown;
-    return { ...applied, failures: thrown.problems };
+    return { ...applied, failures: thrown instanceof BindError ? thrown.problems : [problemOf(thrown)] };
   } finally {
     await lock?.release();
   }
@@ -97,12 +96,11 @@ function planLines(plan: Plan): readonly string[] {
   return changeLines(plan.steps.map((step) => ({ ...step, state: step.op === 'keep' ? 'kept' : 'planned' })));
 }
 
-async function makeNamespace({ ports, intent }: Context, plan: Plan, reached: Set<string>): Promise<void> {
+async function makeNamespace({ ports, intent }: Context, plan: Plan, noted: Noted): Promise<void> {
   const step = plan.steps.find((entry) => entry.action.do === 'create-namespace');
   if (!step) return;
-  reached.add(stepKey(step));
   const { namespace } = intent.reviewer;
-  await ports.cluster.createNamespace(namespace);
+  await noting(noted, step, () => ports.cluster.createNamespace(namespace));
   await until(
     ports,
     30,
@@ -151,69 +149,26 @@ async function applyUnderLock(context: Context, hands: Hands, applied: Applied):
   }
 }
 
+type Noted = Pick<Hands, 'reached' | 'written'>;
+
+/** What was refused in so many words is not written; all else may be. */
+async function noting({ reached, written }: Noted, step: Step, write: () => Promise<void>): Promise<void> {
+  reached.add(stepKey(step));
+  try {
+    await write();
+    written.add(stepKey(step));
+  } catch (thrown) {
+    const { code } = problemOf(thrown);
+    if (code !== 'CLUSTER_FORBIDDEN' && code !== 'VAULT_FORBIDDEN') written.add(stepKey(step));
+    throw thrown;
+  }
+}
+
 async function perform(context: Context, hands: Hands, plan: Plan, match: (action: Action) => boolean): Promise<void> {
   const steps = changes(plan).filter((step) => match(step.action));
   if (steps.length === 0) return;
   await hands.lock.check();
-  for (const step of steps) hands.reached.add(stepKey(step));
-  await settle(steps.map((step) => act(context, hands, step.action)));
-}
-
-function markCopy(survey: Survey): Record<string, string> {
-  return { [markKey(survey.hash)]: writeMarkCopy(desiredMark(survey), survey.intent.mount) };
-}
-
-async function act(context: Context, hands: Hands, action: Action): Promise<void> {
-  const { ports, intent } = context;
-  const { cluster, vault } = ports;
-  const { namespace, name } = intent.reviewer;
-  switch (action.do) {
-    case 'none':
-    case 'create-namespace':
-      return;
-    case 'create-reviewer':
-      await cluster.createServiceAccount(namespace, name, markCopy(hands.survey));
-      return;
-    case 'create-probe':
-      await cluster.createServiceAccount(namespace, PROBE, {});
-      return;
-    case 'create-delegator':
-      return cluster.createDelegator(action.name, namespace, name);
-    case 'mark-reviewer':
-      return cluster.annotateServiceAccount(namespace, name, markCopy(hands.survey));
-    case 'mint-reviewer-token':
-      return mint(context, hands, action.slot, action.reuse);
-    case 'delete-anchor':
-      return action.slot === 'proof' && hands.proofAnchor ? undefined : deleteAnchor(context, hands, action.slot);
-    case 'write-policy':
-      return vault.writePolicy(action.name, action.text);
-    case 'enable-mount':
-      return vault.enableMount(intent.mount, action.description);
-    case 'describe-mount':
-      return vault.describeMount(intent.mount, action.description);
-    case 'write-config':
-      return vault.writeMountConfig(intent.mount, configWrite(hands.survey, required(hands.minted).token));
-    case 'write-role':
-      return vault.writeRole(intent.mount, action.role, action.fields);
-    case 'remove-canary':
-      return removeCanary(context);
-    case 'disable-mount':
-      return vault.disableMount(intent.mount);
-    case 'remove-role':
-      return vault.deleteRole(intent.mount, action.role);
-    case 'remove-policy':
-      return vault.deletePolicy(action.name);
-    case 'remove-delegator':
-      return cluster.deleteDelegator(action.name);
-    case 'remove-service-account':
-      return cluster.deleteServiceAccount(namespace, action.name);
-    case 'forget':
-      return cluster.annotateServiceAccount(
-        namespace,
-        name,
-        Object.fromEntries(bindingKeys(hands.survey.hash).map((key) => [key, null])),
-      );
-  }
+  await settle(steps.map((step) => noting(hands, step, () => act(context, hands, step.action))));
 }
 
 interface Proofs {

@@ -1,6 +1,7 @@
 import { BindError } from './binding/errors.js';
 import type { CanaryUse, CheckCategory, Intent, ModeName, PolicyScope, Sources } from './binding/intent.js';
 import { cleanName, nearest } from './binding/name.js';
+import { mountPolicyName } from './binding/policy.js';
 import { PROBE } from './binding/role.js';
 import { gitopsPending } from './checks/gitops.js';
 import { BINDING_ROWS } from './checks/table.js';
@@ -186,7 +187,27 @@ function checkTogether(reader: Reader, intent: Intent): void {
       'Give each its own name.',
     );
   }
+  checkNamesakes(reader, intent);
   checkSkips(reader, intent);
+}
+
+/** Names that would give one party the rights of another. */
+function checkNamesakes(reader: Reader, intent: Intent): void {
+  const { reviewer, connection, gitopsPolicy } = intent;
+  if (gitopsPolicy !== '' && [intent.connectionPolicy, mountPolicyName(intent)].includes(gitopsPolicy)) {
+    reader.fail(
+      'INPUT_CONFLICT',
+      `gitops-policy is ${gitopsPolicy}, a policy that vault-config-operator logs in with: it could rewrite its own rights`,
+      'Give gitops-policy a name of its own.',
+    );
+  }
+  const isOther = reviewer.namespace === connection.namespace && reviewer.name === connection.name;
+  if (reviewer.name !== PROBE && !isOther) return;
+  reader.fail(
+    'INPUT_CONFLICT',
+    `reviewer-service-account is ${reviewer.name}, which stands for somebody else and would get the right to review tokens`,
+    'Give the reviewer a ServiceAccount of its own.',
+  );
 }
 
 function checkSkips(reader: Reader, intent: Intent): void {

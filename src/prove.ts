@@ -69,32 +69,28 @@ export async function proveConnection(
       { role: intent.connectionRole, jwt, capabilitiesOf: needs.map((need) => need.path) },
       limitSeconds,
     );
-    const login = asObserved(result.login);
-    const refused = loginProblem(survey, result.login, who, intent.connectionRole);
-    if (refused) return { login, missing: undefined, problem: refused };
-    if (result.capabilities.state !== 'present') {
-      return {
-        login,
-        missing: undefined,
-        problem:
-          result.capabilities.state === 'unreadable'
-            ? result.capabilities.problem
-            : capabilityProblem(intent.connectionRole, []),
-      };
-    }
-    const missing = missingCapabilities(needs, result.capabilities.value);
-    return {
-      login,
-      missing,
-      problem: missing.length > 0 ? capabilityProblem(intent.connectionRole, missing) : undefined,
-    };
+    return judged(survey, result, needs);
   } catch (thrown) {
     const found = problemOf(thrown);
     return { login: unreadable(found), missing: undefined, problem: found };
   }
 }
 
-export function capabilityProblem(role: string, missing: readonly PathGrant[]): Problem {
+function judged(survey: Survey, result: ProofResult, needs: readonly PathGrant[]): ConnectionProof {
+  const { connection, connectionRole: role } = survey.intent;
+  const login = asObserved(result.login);
+  const refused = loginProblem(survey, result.login, connection, role);
+  if (refused) return { login, missing: undefined, problem: refused };
+  const { capabilities } = result;
+  if (capabilities.state !== 'present') {
+    const found = capabilities.state === 'unreadable' ? capabilities.problem : capabilityProblem(role, []);
+    return { login, missing: undefined, problem: found };
+  }
+  const missing = missingCapabilities(needs, capabilities.value);
+  return { login, missing, problem: missing.length > 0 ? capabilityProblem(role, missing) : undefined };
+}
+
+function capabilityProblem(role: string, missing: readonly PathGrant[]): Problem {
   const named = missing.map((grant) => `${grant.path} [${grant.capabilities.join(', ')}]`).join('; ');
   const seen = named === '' ? 'its capabilities could not be asked' : `it lacks ${named}`;
   return problem(

@@ -41,7 +41,7 @@ export async function replay(
   if (wrong) throw new BindError(wrong);
 }
 
-export function replayProblem(fact: ReplayFact, host: string, reviewer: string): Problem | undefined {
+function replayProblem(fact: ReplayFact, host: string, reviewer: string): Problem | undefined {
   switch (fact.outcome) {
     case 'authenticated':
     case 'unreachable':

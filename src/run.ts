@@ -1,5 +1,5 @@
 import { type Applied, applyPlan } from './apply.js';
-import { BindError, type Problem, problem, problemOf } from './binding/errors.js';
+import { type Problem, problem, problemOf } from './binding/errors.js';
 import type { GitopsFacts } from './binding/facts.js';
 import { modePlan, planningSurvey, wantedPlan } from './binding/plan.js';
 import { changes, type Plan, stepKey } from './binding/step.js';
@@ -89,7 +89,6 @@ async function checkAll(context: Context, outcome: Outcome): Promise<Outcome> {
       return { ...again, checks: judge(context, again, await observeGitops(intent, ports.cluster)) };
     });
   } catch (thrown) {
-    if (!(thrown instanceof BindError)) throw thrown;
     return { ...outcome, errors: [...outcome.errors, problemOf(thrown)] };
   }
 }

@@ -30,6 +30,7 @@ export interface Hands {
   readonly lock: Lock;
   readonly survey: Survey;
   readonly reached: Set<string>;
+  readonly written: Set<string>;
   /** Names of the roles this plan makes on a mount that was there before. */
   readonly makes: readonly string[];
   minted?: MintedToken;

@@ -191,12 +191,12 @@ describe('no answer', () => {
       response.writeHead(200, { 'content-length': '100' }).write('{"planted":', () => response.destroy());
     });
     for (const [cluster, reason] of [
-      [at(`https://127.0.0.1:${port}`), 'refused'],
-      [cut.cluster, 'reset'],
-      [short.cluster, 'reset'],
+      [at(`https://127.0.0.1:${port}`), 'the connection is refused'],
+      [cut.cluster, 'the connection broke'],
+      [short.cluster, 'the connection broke'],
     ] as const)
       for (const found of await outcomes(cluster))
-        expect(found).toMatchObject({ code: 'CLUSTER_UNREACHABLE', message: expect.stringContaining(`(${reason})`) });
+        expect(found).toMatchObject({ code: 'CLUSTER_UNREACHABLE', message: expect.stringContaining(reason) });
   });
 
   test('that may be followed: a redirect elsewhere takes no credentials along', async () => {
@@ -256,7 +256,10 @@ describe('a list', () => {
         ? [200, page([binding('other', 'me')])]
         : [200, page([binding('x', 'you')], 'a/b=')],
     );
-    expect((await cluster.delegator('mine', 'ns', 'me')).given).toEqual({ state: 'present', value: { name: 'other' } });
+    expect((await cluster.delegator('mine', 'ns', 'me')).given).toEqual({
+      state: 'present',
+      value: { name: 'other', managed: false },
+    });
     expect(api.seen.slice(1)).toEqual([`GET ${PATH}?limit=500`, `GET ${PATH}?limit=500&continue=a%2Fb%3D`]);
   });
 

@@ -79,7 +79,7 @@ describe('what somebody else made meanwhile', () => {
   test('is taken as it is, and a look at it that fails is no success', async () => {
     const account = { kind: 'ServiceAccount', metadata: { name: 'sa', uid: 'u-2', annotations: { a: 'b' } } };
     says({ POST: exists, GET: [200, account] });
-    expect(await cluster.createServiceAccount('ns', 'sa', {})).toEqual({ uid: 'u-2', annotations: {} });
+    expect(await cluster.createServiceAccount('ns', 'sa', {})).toEqual({ uid: 'u-2', annotations: {}, managed: false });
     says({ POST: exists, GET: [403, status(403, 'Forbidden')] });
     for (const act of [cluster.createServiceAccount('ns', 'sa', {}), cluster.createDelegator('b', 'ns', 'sa')])
       await expect(act).rejects.toMatchObject({ code: 'CLUSTER_FORBIDDEN' });
@@ -225,7 +225,7 @@ describe('what is read of other objects', () => {
     says({ GET: [200, { metadata: { name: 'sa', uid: 'u', annotations } }] });
     expect(await cluster.serviceAccount('ns', 'sa')).toEqual({
       state: 'present',
-      value: { uid: 'u', annotations: { 'vault-cluster-bind.bitiq.io/a': 'x' } },
+      value: { uid: 'u', annotations: { 'vault-cluster-bind.bitiq.io/a': 'x' }, managed: false },
     });
   });
 

@@ -177,8 +177,14 @@ describe('the printed texts', () => {
   const wanted = intent({ secrets: SECRETS });
   const all = grantTexts(survey(healthyFacts(), wanted), gitopsGrants(wanted));
 
-  test('name the four identities', () => {
-    expect(all.map(({ identity }) => identity)).toEqual(['bind', 'rotate', 'verify', 'vault-config-operator']);
+  test('name the identities', () => {
+    expect(all.map(({ identity }) => identity)).toEqual([
+      'bind',
+      'rotate',
+      'unbind',
+      'verify',
+      'vault-config-operator',
+    ]);
   });
 
   test.each(all)('$identity: balanced HCL without wildcards on ours', ({ vaultPolicy }) => {
@@ -213,7 +219,7 @@ describe('the printed texts', () => {
       'required_parameters = ["kubernetes_host", "kubernetes_ca_cert", "token_reviewer_jwt", "disable_local_ca_jwt"]',
     );
     expect(policy).toContain(`"kubernetes_ca_cert" = [${JSON.stringify(CA)}]`);
-    expect(policy).toContain('"disable_local_ca_jwt" = [true]');
+    expect(policy).toContain('"disable_local_ca_jwt" = [true, "true"]');
     const writes = pathRules(policy).filter(({ capabilities }) => capabilities.includes('update'));
     expect(writes.map(({ pattern }) => pattern).filter((pattern) => !pattern.endsWith('-self'))).toEqual([
       'auth/kubernetes-prodtest/config',

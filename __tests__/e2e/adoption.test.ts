@@ -8,7 +8,7 @@ const REVIEWER = 'vault-token-reviewer';
 let scene: Scene;
 
 beforeAll(async () => {
-  scene = await openScene({ real: true });
+  scene = await openScene();
   await ensureNamespace(scene.cluster, HOME);
   const { request } = scene.cluster;
   for (const name of [REVIEWER, 'client'])
@@ -121,8 +121,9 @@ describe.each([
     const roles = await scene.vault.request('LIST', `auth/${mount}/role`);
     expect(roles.body.data.keys).toContain('client');
     const bindings = await scene.cluster.request('GET', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings');
-    const ours = bindings.body.items.filter(({ roleRef, subjects }: any) =>
-      roleRef.name === 'system:auth-delegator' && (subjects ?? []).some(({ name }: any) => name === REVIEWER),
+    const ours = bindings.body.items.filter(
+      ({ roleRef, subjects }: any) =>
+        roleRef.name === 'system:auth-delegator' && (subjects ?? []).some(({ name }: any) => name === REVIEWER),
     );
     expect(ours.map(({ metadata }: any) => metadata.name)).toContain(binding);
     const again = await scene.run(inputs);
@@ -132,7 +133,9 @@ describe.each([
 });
 
 test('the never-expiring token of the old script is named, as a warning', async () => {
-  const { main, report } = await scene.run(scene.adminInputs({ mount: 'kubernetes', mode: 'verify', checks: 'binding' }));
+  const { main, report } = await scene.run(
+    scene.adminInputs({ mount: 'kubernetes', mode: 'verify', checks: 'binding' }),
+  );
   main.remove();
   const row = report.checks.find(({ id }: any) => id === 'reviewer.legacy-token');
   expect(row).toMatchObject({ state: 'red', severity: 'warning', detail: expect.stringContaining(REVIEWER) });

@@ -51,22 +51,26 @@ describe.each([false, true])('real API server: %s', (real) => {
     return ended;
   }
 
-  test.each(['jwt', 'approle', 'token'])('by %s: from nothing to green, and a second bind writes nothing', async (method) => {
-    const inputs = await identityInputs(method, 'bind');
-    const first = await run(inputs);
-    expect(first.report).toMatchObject({ verdict: 'green', changed: true, drift: false, blockers: [], errors: [] });
-    expect(first.main.exitCode).toBe(0);
-    expect(states(first.report, 'binding')).toEqual(['green']);
-    expect(states(first.report, 'gitops')).toEqual(['pending']);
-    expect(first.main.outputs).toMatchObject({ verdict: 'green', changed: 'true', drift: 'false', mount: MOUNT });
-    expect(first.main.outputs['kubernetes-host']).toBe(scene.cluster.server);
-    const writes = { vault: await vaultWrites(scene.vault), cluster: await clusterWrites(scene.cluster) };
-    const second = await run(inputs);
-    expect(second.report).toMatchObject({ verdict: 'green', changed: false, drift: false });
-    expect(second.main.outputs['changed']).toBe('false');
-    expect(await vaultWrites(scene.vault)).toEqual(writes.vault);
-    expect(await clusterWrites(scene.cluster)).toEqual(writes.cluster);
-  }, 60_000);
+  test.each(['jwt', 'approle', 'token'])(
+    'by %s: from nothing to green, and a second bind writes nothing',
+    async (method) => {
+      const inputs = await identityInputs(method, 'bind');
+      const first = await run(inputs);
+      expect(first.report).toMatchObject({ verdict: 'green', changed: true, drift: false, blockers: [], errors: [] });
+      expect(first.main.exitCode).toBe(0);
+      expect(states(first.report, 'binding')).toEqual(['green']);
+      expect(states(first.report, 'gitops')).toEqual(['pending']);
+      expect(first.main.outputs).toMatchObject({ verdict: 'green', changed: 'true', drift: 'false', mount: MOUNT });
+      expect(first.main.outputs['kubernetes-host']).toBe(scene.cluster.server);
+      const writes = { vault: await vaultWrites(scene.vault), cluster: await clusterWrites(scene.cluster) };
+      const second = await run(inputs);
+      expect(second.report).toMatchObject({ verdict: 'green', changed: false, drift: false });
+      expect(second.main.outputs['changed']).toBe('false');
+      expect(await vaultWrites(scene.vault)).toEqual(writes.vault);
+      expect(await clusterWrites(scene.cluster)).toEqual(writes.cluster);
+    },
+    60_000,
+  );
 
   test('every object it makes is one the report names', async () => {
     const { report } = await run(await identityInputs('jwt', 'bind'));
@@ -92,7 +96,11 @@ describe.each([false, true])('real API server: %s', (real) => {
     const after = await waiting;
     expect(after.report).toMatchObject({ verdict: 'green', changed: false, drift: false });
     expect(states(after.report, 'gitops')).toEqual(['green']);
-    const bound = await run({ ...(await identityInputs('jwt', 'bind')), wait: '30s', kubeconfig: scene.cluster.adminKubeconfig });
+    const bound = await run({
+      ...(await identityInputs('jwt', 'bind')),
+      wait: '30s',
+      kubeconfig: scene.cluster.adminKubeconfig,
+    });
     expect(states(bound.report, 'gitops')).toEqual(['green']);
   }, 120_000);
 

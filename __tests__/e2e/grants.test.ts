@@ -22,7 +22,7 @@ let scene: Scene;
 let bind: Grants;
 
 beforeAll(async () => {
-  scene = await openScene({ real: true });
+  scene = await openScene();
   const grants = await scene.grantAll();
   bind = grants.find(({ identity }) => identity === 'bind') as Grants;
 }, 120_000);

@@ -8,7 +8,7 @@ type Inputs = Record<string, string>;
 let scene: Scene;
 
 beforeAll(async () => {
-  scene = await openScene({ real: true });
+  scene = await openScene();
   const role = { role_type: 'jwt', user_claim: 'repository', bound_audiences: ['vault'], token_policies: ['default'] };
   await scene.vault.request('POST', 'auth/jwt/role/elsewhere', { ...role, bound_claims: { repository_id: '1' } });
 }, 60_000);
@@ -56,7 +56,10 @@ const REFUSED: [string, () => Inputs, string, RegExp][] = [
   [
     'an expired client certificate',
     () => {
-      const { certPem, keyPem } = createAuthority('x').client({ user: 'late' }, { notAfter: new Date(Date.now() - 1000) });
+      const { certPem, keyPem } = createAuthority('x').client(
+        { user: 'late' },
+        { notAfter: new Date(Date.now() - 1000) },
+      );
       return {
         kubeconfig: scene.cluster.adminKubeconfig
           .replace(/client-certificate-data: .*/, `client-certificate-data: ${base64(certPem)}`)

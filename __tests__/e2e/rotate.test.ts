@@ -8,7 +8,7 @@ const HOME = 'openshift-gitops';
 let scene: Scene;
 
 beforeAll(async () => {
-  scene = await openScene({ real: true });
+  scene = await openScene();
   await scene.grantAll();
 }, 120_000);
 
@@ -57,7 +57,10 @@ test('replaces the token under the least identity, and leaves one anchor', async
   expect(after).toHaveLength(1);
   expect(after).not.toEqual(before);
   expect((await scene.vault.request('GET', `auth/${MOUNT}/config`)).body.data).toEqual(stored.body.data);
-  const { body } = await scene.cluster.request('GET', `/api/v1/namespaces/${HOME}/serviceaccounts/vault-token-reviewer`);
+  const { body } = await scene.cluster.request(
+    'GET',
+    `/api/v1/namespaces/${HOME}/serviceaccounts/vault-token-reviewer`,
+  );
   const annotations = Object.entries(body.metadata.annotations as Record<string, string>);
   const history = JSON.parse(annotations.find(([name]) => name.includes('/history.'))?.[1] ?? '[]');
   expect(history).toHaveLength(4);
@@ -69,7 +72,9 @@ test('replaces the token under the least identity, and leaves one anchor', async
 test('warns when one missed night stops logins', async () => {
   const { report } = await run('rotate', { mode: 'rotate', 'reviewer-token-ttl': '30h' });
   expect(report.verdict).toBe('green');
-  expect(report.warnings).toEqual([expect.objectContaining({ code: 'TOKEN_LIFETIME', message: expect.stringMatching(/30h.*24h/) })]);
+  expect(report.warnings).toEqual([
+    expect.objectContaining({ code: 'TOKEN_LIFETIME', message: expect.stringMatching(/30h.*24h/) }),
+  ]);
 }, 60_000);
 
 test('touches neither host nor CA, and says that bind is needed when the CA is wrong', async () => {

@@ -9,7 +9,7 @@ const HOME = 'openshift-gitops';
 let scene: Scene;
 
 beforeAll(async () => {
-  scene = await openScene({ real: true });
+  scene = await openScene();
   await ensureNamespace(scene.cluster, HOME);
   await scene.grantAll();
 }, 120_000);
@@ -69,7 +69,11 @@ test('an adopted mount is given back with what was on it', async () => {
   await vault.request('POST', `sys/auth/${MOUNT}`, { type: 'kubernetes', description: 'made by hand' });
   const config = { kubernetes_host: cluster.server, kubernetes_ca_cert: cluster.caPem, token_reviewer_jwt: 'theirs' };
   await vault.request('POST', `auth/${MOUNT}/config`, config);
-  const role = { bound_service_account_names: 'default', bound_service_account_namespaces: HOME, token_policies: 'default' };
+  const role = {
+    bound_service_account_names: 'default',
+    bound_service_account_namespaces: HOME,
+    token_policies: 'default',
+  };
   await vault.request('POST', `auth/${MOUNT}/role/theirs`, role);
   const before = await inventory();
   expect((await run('bind')).report.verdict).toBe('green');
@@ -112,7 +116,10 @@ describe('without the cluster', () => {
     expect({ verdict: ended.report.verdict, codes: codes(ended) }).toEqual({ verdict: 'green', codes: [] });
     const mounts = await scene.vault.request('GET', 'sys/auth');
     expect(Object.keys(mounts.body.data)).not.toContain(`${MOUNT}/`);
-    expect((await run('unbind', { ...gone, 'cluster-uid': uid })).report).toMatchObject({ verdict: 'green', changed: false });
+    expect((await run('unbind', { ...gone, 'cluster-uid': uid })).report).toMatchObject({
+      verdict: 'green',
+      changed: false,
+    });
   }, 120_000);
 
   test.each([

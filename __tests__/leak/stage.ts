@@ -65,7 +65,7 @@ export function password(name: string): Known {
 }
 
 export async function openStage(options: { real?: boolean } = {}): Promise<Stage> {
-  const scene = await openScene({ real: options.real ?? true });
+  const scene = await openScene({ real: options.real ?? false });
   const [cluster, vault] = await Promise.all([
     startFaultProxy(scene.cluster.server, {
       targetCaPem: scene.cluster.caPem,

@@ -72,7 +72,10 @@ function applied(isLost: (kind: string) => boolean = () => false, probe: Observe
       .filter(({ kind }) => !isLost(kind))
       .map(stepKey),
   );
-  return { plan, applied: { survey: before, plan, reached, probe, connection: CONNECTION, failures: [] } };
+  return {
+    plan,
+    applied: { survey: before, plan, reached, written: reached, probe, connection: CONNECTION, failures: [] },
+  };
 }
 
 const states = ({ steps }: Report): readonly string[] => [...new Set(steps.map(({ state }) => state))];

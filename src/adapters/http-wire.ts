@@ -155,7 +155,9 @@ function agentFor(secure: boolean, proxy: string | undefined, closing: AbortSign
   if (proxy !== undefined) {
     // The agent does not know of tunnels that are still being dug, and would leave them behind.
     setMaxListeners(0, closing);
-    const tunnelled = { ...options, proxy, proxyRequestOptions: { signal: closing } };
+    // Goes to node:http as it is; its types only know headers.
+    const proxyRequestOptions = { signal: closing } as { headers?: never };
+    const tunnelled = { ...options, proxy, proxyRequestOptions };
     return secure ? new HttpsProxyAgent(tunnelled) : new HttpProxyAgent(tunnelled);
   }
   return secure ? new HttpsAgent(options) : new HttpAgent(options);

@@ -3,7 +3,7 @@ import type { Secret } from '../binding/secret.js';
 import { HttpFault } from './http-fault.js';
 import { type Failed, type Received, type Sending, Wire } from './http-wire.js';
 
-export { type FaultKind, HttpFault, type TlsReason } from './http-fault.js';
+export { HttpFault, type TlsReason } from './http-fault.js';
 
 /** A server and how to be someone there. */
 export interface Endpoint {

@@ -1,4 +1,4 @@
-import { type Problem, problem } from '../binding/errors.js';
+import { type Code, type Problem, problem } from '../binding/errors.js';
 import { ForeignText } from '../binding/foreign.js';
 import { cleanName } from '../binding/name.js';
 import type { HttpFault, TlsReason } from './http.js';
@@ -17,7 +17,7 @@ interface Refusal {
   readonly body: object | undefined;
 }
 
-export function describeAsked({ verb, resource, namespace, name }: Asked): string {
+function describeAsked({ verb, resource, namespace, name }: Asked): string {
   return `${verb} ${resource}${name ? ` ${name}` : ''}${namespace ? ` in namespace ${namespace}` : ''}`;
 }
 
@@ -115,51 +115,51 @@ const TLS_HINTS: Readonly<Partial<Record<TlsReason, string>>> = {
   'wrong-name': 'Use a `server:` or `tls-server-name:` that the certificate of the API server carries.',
 };
 
+/** Code, what was seen of the server, and what to do, by kind of fault. */
+const FAULTS: Readonly<Partial<Record<HttpFault['kind'], readonly [Code, string, string]>>> = {
+  'client-certificate': [
+    'CLUSTER_UNAUTHORIZED',
+    'refuses the client certificate of the kubeconfig',
+    'Make a new kubeconfig for this identity.',
+  ],
+  redirect: [
+    'CLUSTER_REDIRECT',
+    'redirects elsewhere, and credentials are not carried there',
+    'Address the API server itself, not a proxy or a console.',
+  ],
+  aborted: [
+    'CANCELLED',
+    'was being asked when the run was cancelled',
+    'Run it again: bind converges from wherever it stopped.',
+  ],
+  'too-large': ['CLUSTER_ERROR', 'sent more than can be taken in', 'Check that the server is a Kubernetes API server.'],
+  proxy: ['CLUSTER_UNREACHABLE', 'is behind a proxy that does not let this through', 'Check HTTPS_PROXY and NO_PROXY.'],
+};
+
+const SILENCE: Readonly<Partial<Record<HttpFault['kind'], string>>> = {
+  refused: 'the connection is refused',
+  dns: 'its name does not resolve',
+  timeout: 'it took too long',
+  reset: 'the connection broke',
+};
+
 /** No answer at all. */
 export function faultProblem(fault: HttpFault, server: string): Problem {
-  switch (fault.kind) {
-    case 'tls':
-      return problem(
-        'CLUSTER_TLS',
-        `the certificate of ${server} cannot be verified (${fault.tlsReason ?? 'other'})`,
-        TLS_HINTS[fault.tlsReason ?? 'other'] ??
-          "Put the API server's CA into the kubeconfig (certificate-authority-data), or into kube-ca-certificate.",
-      );
-    case 'client-certificate':
-      return problem(
-        'CLUSTER_UNAUTHORIZED',
-        `${server} refuses the client certificate of the kubeconfig`,
-        'Make a new kubeconfig for this identity.',
-      );
-    case 'redirect':
-      return problem(
-        'CLUSTER_REDIRECT',
-        `${server} redirects elsewhere, and credentials are not carried there`,
-        'Address the API server itself, not a proxy or a console.',
-      );
-    case 'aborted':
-      return problem(
-        'CANCELLED',
-        'the run was cancelled while the API server was asked',
-        'Run it again: bind converges from wherever it stopped.',
-      );
-    case 'too-large':
-      return problem(
-        'CLUSTER_ERROR',
-        `${server} sent more than can be taken in`,
-        'Check that the server is a Kubernetes API server.',
-      );
-    case 'proxy':
-      return problem(
-        'CLUSTER_UNREACHABLE',
-        `the proxy does not let this through to ${server}`,
-        'Check HTTPS_PROXY and NO_PROXY.',
-      );
-    default:
-      return problem(
-        'CLUSTER_UNREACHABLE',
-        `${server} does not answer (${fault.kind})`,
-        'Check that the cluster runs and that this runner has a network path to it.',
-      );
+  const known = FAULTS[fault.kind];
+  if (known) return problem(known[0], `${server} ${known[1]}`, known[2]);
+  if (fault.kind === 'tls') {
+    const reason = fault.tlsReason ?? 'other';
+    const hint =
+      "Put the API server's CA into the kubeconfig (certificate-authority-data), or into kube-ca-certificate.";
+    return problem(
+      'CLUSTER_TLS',
+      `the certificate of ${server} cannot be verified (${reason})`,
+      TLS_HINTS[reason] ?? hint,
+    );
   }
+  return problem(
+    'CLUSTER_UNREACHABLE',
+    `${server} does not answer: ${SILENCE[fault.kind] ?? fault.kind}`,
+    'Check that the cluster runs and that this runner has a network path to it.',
+  );
 }

@@ -37,14 +37,14 @@ export function checkedProxy(proxy: string, source: string): string {
 }
 
 /** Whether `host` (no brackets) is this machine. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return (
     host === 'localhost' || host.endsWith('.localhost') || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
   );
 }
 
 /** The host of a URL as sockets want it: no brackets, no trailing dot. */
-export function hostOf({ hostname }: URL): string {
+function hostOf({ hostname }: URL): string {
   return hostname
     .replace(/^\[|\]$/g, '')
     .replace(/\.$/, '')

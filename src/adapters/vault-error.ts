@@ -161,7 +161,7 @@ function refusal(answer: VaultAnswer, asked: Asked, place: Place): Problem | und
   );
 }
 
-export function tokenProblem({ url }: Place): Problem {
+function tokenProblem({ url }: Place): Problem {
   return problem(
     'VAULT_TOKEN',
     `Vault at ${cleanName(url)} does not accept the token: it expired, was revoked, or belongs to another Vault`,
@@ -170,7 +170,7 @@ export function tokenProblem({ url }: Place): Problem {
 }
 
 /** A line of policy, ready to paste. */
-export function rule(path: string, capabilities: readonly string[]): string {
+function rule(path: string, capabilities: readonly string[]): string {
   return `path "${cleanName(path)}" { capabilities = [${capabilities.map((name) => `"${name}"`).join(', ')}] }`;
 }
 

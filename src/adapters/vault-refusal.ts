@@ -27,10 +27,11 @@ function named(namespace: string): string {
 
 type Reason = readonly [why: string, hint: string];
 
-function jwtReason({ status, text }: VaultAnswer, access: VaultAccess): Reason {
+/** Patterns of Vault's wording, the reason they tell, and what to do. */
+function jwtReasons(access: VaultAccess): readonly (readonly [RegExp, string, string])[] {
   const read = `vault read auth/${cleanName(access.authPath)}/role/${cleanName(access.role)}`;
   const config = `vault read auth/${cleanName(access.authPath)}/config`;
-  const known: readonly (readonly [RegExp, string, string])[] = [
+  return [
     [
       /role ".*" could not be found|unknown role/,
       'there is no such role',
@@ -65,12 +66,15 @@ function jwtReason({ status, text }: VaultAnswer, access: VaultAccess): Reason {
     ],
     [/role with oidc role_type/i, 'the role has role_type oidc', `Set its role_type to jwt: ${read}`],
   ];
-  const match = known.find(([pattern]) => text.matches(pattern));
+}
+
+function jwtReason({ status, text }: VaultAnswer, access: VaultAccess): Reason {
+  const match = jwtReasons(access).find(([pattern]) => text.matches(pattern));
   return match
     ? [match[1], match[2]]
     : (mountReason({ status, text }, access) ?? [
         'for a reason that Vault words in its log alone',
-        `Compare the claims with: ${read}`,
+        `Compare the claims with: vault read auth/${cleanName(access.authPath)}/role/${cleanName(access.role)}`,
       ]);
 }
 

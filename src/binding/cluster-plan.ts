@@ -91,18 +91,23 @@ export function tokenSteps(survey: Survey): readonly Step[] {
     fields,
     action: { do: 'mint-reviewer-token', slot, reuse },
   });
-  const retired = otherSlot(slot);
-  if (survey.facts.cluster.anchors[retired].state !== 'present') return [mint];
-  const old = `${namespace}/${anchorName(name, hash, retired)}`;
-  const retire = step({
-    op: 'delete',
-    kind: 'anchor',
-    name: old,
-    reason: 'kills the replaced token once a login with the new one was seen',
-    phase: 'after-proof',
-    action: { do: 'delete-anchor', slot: retired },
-  });
-  return [mint, retire];
+  return [mint, ...retirement(survey, otherSlot(slot))];
+}
+
+/** The anchor of the token that is replaced. */
+function retirement(survey: Survey, slot: 'a' | 'b'): readonly Step[] {
+  if (survey.facts.cluster.anchors[slot].state !== 'present') return [];
+  const { namespace, name } = survey.intent.reviewer;
+  return [
+    step({
+      op: 'delete',
+      kind: 'anchor',
+      name: `${namespace}/${anchorName(name, survey.hash, slot)}`,
+      reason: 'kills the replaced token once a login with the new one was seen',
+      phase: 'after-proof',
+      action: { do: 'delete-anchor', slot },
+    }),
+  ];
 }
 
 /** What an interrupted run left; never an anchor that Vault's token may hang on. */

@@ -36,7 +36,7 @@ export function canonicalHost(url: string): string {
 }
 
 /** From where an address can be reached at all. */
-export function reachOf(hostname: string): Reach {
+function reachOf(hostname: string): Reach {
   const address = hostname.startsWith('::ffff:') ? mappedIPv4(hostname.slice(7)) : hostname;
   if (isIP(address) === 4) return reachOfIPv4(address);
   if (isIP(hostname) === 6) {

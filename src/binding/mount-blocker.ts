@@ -7,7 +7,7 @@ import { canaryReason, leftoverCanary } from './vault-plan.js';
 
 /** What forbids writing to this mount: its type, its neighbours, its owner, or no way to prove a change first. */
 export function mountBlockers(survey: Survey): readonly Problem[] {
-  const { intent, ownership, facts } = survey;
+  const { intent, facts } = survey;
   const path = `auth/${intent.mount}`;
   const mount = valueOf(facts.vault.mount);
   if (mount && mount.type !== 'kubernetes') {
@@ -28,15 +28,21 @@ export function mountBlockers(survey: Survey): readonly Problem[] {
         'Choose a mount whose path neither contains nor is contained in another one.',
       ),
     ];
+  const notOurs = ownerBlockers(survey);
+  return notOurs.length > 0 ? notOurs : [...canaryPathBlockers(survey), ...canaryBlockers(survey)];
+}
+
+function ownerBlockers({ intent, ownership, uid: seen, kubernetesHost }: Survey): readonly Problem[] {
+  const path = `auth/${intent.mount}`;
   if (ownership.kind === 'foreign') {
-    const uid = survey.uid || 'unknown';
-    const shared = isSharedHost(survey.kubernetesHost, intent.vault.url)
-      ? `; ${hostnameOf(survey.kubernetesHost)} is a name many clusters share`
+    const uid = seen || 'unknown';
+    const shared = isSharedHost(kubernetesHost, intent.vault.url)
+      ? `; ${hostnameOf(kubernetesHost)} is a name many clusters share`
       : '';
     return [
       problem(
         'MOUNT_FOREIGN',
-        `${path} belongs to ${ownership.owner}, this is cluster ${intent.cluster} (kube-system ${uid}) at ${survey.kubernetesHost}: ${ownership.why}${shared}`,
+        `${path} belongs to ${ownership.owner}, this is cluster ${intent.cluster} (kube-system ${uid}) at ${kubernetesHost}: ${ownership.why}${shared}`,
         'Give this cluster a mount of its own, or set allow-rebind: true to cut the other one off.',
       ),
     ];
@@ -50,7 +56,7 @@ export function mountBlockers(survey: Survey): readonly Problem[] {
       ),
     ];
   }
-  return [...canaryPathBlockers(survey), ...canaryBlockers(survey)];
+  return [];
 }
 
 /** The canary is disabled before and after its use: whatever else lives at its path must never be taken for it. */

@@ -1,4 +1,4 @@
-import type { ClusterFacts, DialFact, MountConfigFact, MountFact } from './facts.js';
+import type { DialFact, MountConfigFact, MountFact } from './facts.js';
 import { canonicalHost, isSharedHost } from './host.js';
 import { type Mark, readMark } from './mark.js';
 import type { Observed } from './observed.js';
@@ -110,9 +110,4 @@ function sameHost(claim: Claim): boolean {
   return (
     claim.config !== undefined && canonicalHost(claim.config.kubernetesHost) === canonicalHost(claim.kubernetesHost)
   );
-}
-
-/** The facts ownership needs from the cluster, or undefined while they are not readable. */
-export function clusterUid(cluster: ClusterFacts): string | undefined {
-  return cluster.identity.state === 'present' ? cluster.identity.value.uid : undefined;
 }

@@ -75,7 +75,7 @@ function ruleLine(rule: Rule): string {
 }
 
 /** A YAML scalar that is read as a string: `1234`, `null` and `on` are names Kubernetes accepts. */
-export function yamlString(text: string): string {
+function yamlString(text: string): string {
   const plain = /^[a-z][a-z0-9./-]*$/.test(text) && !/^(y|n|yes|no|on|off|true|false|null)$/.test(text);
   return plain ? text : JSON.stringify(text);
 }

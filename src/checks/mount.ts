@@ -216,6 +216,9 @@ function capabilities({ connection, mode, survey }: BindingView): Finding {
       hint: 'Run bind again after the bootstrap made it.',
     };
   if (connection.login.state === 'unreadable') return unknown(connection.login.problem);
+  // It logged in, and nobody could be asked what it may do.
+  const isUnasked = connection.login.value.outcome === 'accepted' && connection.missing === undefined;
+  if (connection.problem && isUnasked) return unknown(connection.problem);
   if (connection.problem) return red(connection.problem.message, connection.problem.hint, connection.problem.code);
   return green(`as ${who} through role ${survey.intent.connectionRole}`);
 }

@@ -19,7 +19,7 @@ export function headline(report: Report): string {
 }
 
 /** The verdict and its reason, e.g. `red: 2 checks fail`. */
-export function verdictLine(report: Report): string {
+function verdictLine(report: Report): string {
   return `${report.verdict}: ${report.verdict === 'green' ? greenReason(report) : reason(report)}`;
 }
 
@@ -70,7 +70,7 @@ function written(report: Report): string {
   return `, ${done} of ${counted(steps.length, 'change')} made`;
 }
 
-export function changing(steps: readonly StepReport[]): readonly StepReport[] {
+function changing(steps: readonly StepReport[]): readonly StepReport[] {
   return steps.filter((step) => step.op !== 'keep');
 }
 

@@ -37,7 +37,7 @@ export function makeReport({ intent, ports }: Context, outcome: Outcome, version
     clusterUid: survey.uid,
     reviewerTokenExpiresAt: expiresAt === undefined ? '' : new Date(expiresAt).toISOString(),
     ...(expiresAt === undefined ? {} : { logStopsAtMs: expiresAt }),
-    changed: (applied?.reached.size ?? 0) > 0,
+    changed: (applied?.written.size ?? 0) > 0,
     drift: drifts(outcome),
     planTitle: planTitle(title.plan, title.survey),
     steps: stepReports(outcome),
