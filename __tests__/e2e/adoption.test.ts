@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureNamespace } from '../../sandbox/gitops.ts';
 import { openScene, type Scene } from '../../sandbox/scene.ts';
+import type { Answer } from '../../sandbox/types.ts';
 
 const HOME = 'openshift-gitops';
 const REVIEWER = 'vault-token-reviewer';
+
+interface Binding {
+  metadata: { name: string };
+  roleRef: { name: string };
+  subjects?: { name: string }[];
+}
 
 let scene: Scene;
 
@@ -17,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => scene?.stop());
 
-async function must(answer: Promise<{ status: number; body: any }>): Promise<any> {
+async function must(answer: Promise<Answer>): Promise<Answer['body']> {
   const { status, body } = await answer;
   if (status >= 300) throw new Error(`HTTP ${status} ${JSON.stringify(body)}`);
   return body;
@@ -122,10 +129,10 @@ describe.each([
     expect(roles.body.data.keys).toContain('client');
     const bindings = await scene.cluster.request('GET', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings');
     const ours = bindings.body.items.filter(
-      ({ roleRef, subjects }: any) =>
-        roleRef.name === 'system:auth-delegator' && (subjects ?? []).some(({ name }: any) => name === REVIEWER),
+      ({ roleRef, subjects }: Binding) =>
+        roleRef.name === 'system:auth-delegator' && (subjects ?? []).some(({ name }) => name === REVIEWER),
     );
-    expect(ours.map(({ metadata }: any) => metadata.name)).toContain(binding);
+    expect(ours.map(({ metadata }: Binding) => metadata.name)).toContain(binding);
     const again = await scene.run(inputs);
     again.main.remove();
     expect(again.report).toMatchObject({ verdict: 'green', changed: false });
@@ -137,7 +144,7 @@ test('the never-expiring token of the old script is named, as a warning', async 
     scene.adminInputs({ mount: 'kubernetes', mode: 'verify', checks: 'binding' }),
   );
   main.remove();
-  const row = report.checks.find(({ id }: any) => id === 'reviewer.legacy-token');
+  const row = report.checks.find(({ id }: { id: string }) => id === 'reviewer.legacy-token');
   expect(row).toMatchObject({ state: 'red', severity: 'warning', detail: expect.stringContaining(REVIEWER) });
   expect(report.verdict).toBe('green');
 }, 30_000);

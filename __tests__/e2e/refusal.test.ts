@@ -198,10 +198,10 @@ describe('refused with a code and a next step, and nothing written', () => {
 test('verify on a cluster without openshift-gitops is red and says so', async () => {
   const ended = await refused({ mode: 'verify' });
   expect(ended.report.verdict).toBe('red');
-  const checks = ended.report.checks as { id: string; state: string; detail: string }[];
+  const checks = ended.report.checks as { id: string; category: string; state: string; detail: string }[];
   expect(checks.find(({ id }) => id === 'reviewer.service-account')).toMatchObject({
     state: 'red',
     detail: 'namespace openshift-gitops does not exist',
   });
-  expect(checks.filter(({ category, state }: any) => category === 'gitops' && state === 'green')).toEqual([]);
+  expect(checks.filter(({ category, state }) => category === 'gitops' && state === 'green')).toEqual([]);
 });
