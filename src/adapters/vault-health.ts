@@ -3,7 +3,7 @@ import type { VaultHealth } from '../binding/facts.js';
 import { cleanName } from '../binding/name.js';
 import type { Clock } from '../ports.js';
 import { dig } from './gitops-json.js';
-import { stringOf, type VaultAnswer } from './vault-answer.js';
+import { stringOf } from './vault-answer.js';
 import type { VaultClient } from './vault-client.js';
 import { noLeader } from './vault-error.js';
 import { ELECTION_MS } from './vault-lag.js';
@@ -14,7 +14,7 @@ const ANY_STATE = 'standbyok=true&perfstandbyok=true&drsecondarycode=200&sealedc
 
 /** Asks `sys/health` as nobody, outside every namespace. Throws BindError when Vault cannot be worked with or told. */
 export async function readHealth(nobody: VaultClient, transport: VaultTransport, clock: Clock): Promise<VaultHealth> {
-  const { body } = await askHealth(nobody, clock);
+  const { body } = await nobody.send('GET', 'sys/health', undefined, { plain: true, query: ANY_STATE });
   const { url } = nobody.place;
   const initialized = dig(body, 'initialized');
   const sealed = dig(body, 'sealed');
@@ -39,16 +39,6 @@ export async function readHealth(nobody: VaultClient, transport: VaultTransport,
     clusterId: cleanName(stringOf(dig(body, 'cluster_id')) || (await sealStatusId(nobody))),
     ...(skewSeconds === undefined ? {} : { skewSeconds }),
   };
-}
-
-/** What stands before several nodes answers for itself while none of them is left, or the one it had is gone. */
-async function askHealth(nobody: VaultClient, clock: Clock): Promise<VaultAnswer> {
-  const deadline = clock.now() + ELECTION_MS;
-  for (;;) {
-    const answer = await nobody.send('GET', 'sys/health', undefined, { plain: true, query: ANY_STATE });
-    if (![502, 503, 504].includes(answer.status) || clock.now() + 500 > deadline) return answer;
-    await clock.sleep(500);
-  }
 }
 
 function recovery(url: string) {

@@ -15,7 +15,7 @@ export interface VaultExchange {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether doing it twice is the same as once; a login is not. Default: true. */
   readonly repeatable?: boolean;
-  /** Ask this one node for its own state, and take whatever comes at once: `sys/health` speaks in status codes. Default: false. */
+  /** Ask this one node for its own state, and take whatever Vault says at once: `sys/health` speaks in status codes. Default: false. */
   readonly plain?: boolean;
   /** The node that is asked has to answer itself, once it has caught up with us. Default: false. */
   readonly here?: boolean;
@@ -163,7 +163,8 @@ export class VaultTransport {
     }
     this.#served = true;
     const { statusCode, body, request } = outcome;
-    if (exchange.plain) return 'no';
+    // What stands before several nodes answers by itself while it has none to send us to.
+    if (exchange.plain) return body === undefined && [502, 503, 504].includes(statusCode) ? 'election' : 'no';
     if (statusCode === 400 && errorText(body).matches(/X-Vault-In(consistent|dex)/i)) {
       return this.#index.yield() ? 'few' : 'no';
     }
