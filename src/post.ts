@@ -8,8 +8,8 @@ const TITLE = 'vault token';
 /** Revokes the Vault tokens that main obtained, also after it failed or was cancelled. Never fails the job. */
 async function post(runner: Runner): Promise<void> {
   const { log } = runner;
-  const tokens = runner.keptTokens();
-  if (tokens.length === 0) {
+  const tokens = { login: runner.keptTokens('login'), proof: runner.keptTokens('proof') };
+  if (tokens.login.length + tokens.proof.length === 0) {
     log.info('no vault token to revoke');
     return;
   }

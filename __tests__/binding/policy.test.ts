@@ -52,6 +52,7 @@ describe('the connection policies', () => {
 });
 
 describe('a pinned text', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: HCL's own placeholder, which must not open here
   const text = 'path "kv/a\\b/*" {\n\tcapabilities = ["read"]\r\n}\n# ${auth/"x"/@accessor} {{identity.entity.id}} é\n';
 
   test('is one HCL string that reads back as it was', () => {

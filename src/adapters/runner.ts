@@ -13,7 +13,10 @@ export const VERSION = '1.0.0';
 
 /** The runner drops a whole summary above this many bytes. */
 const MOST_SUMMARY = 1024 * 1024;
-const TOKENS = 'vault-tokens';
+const STATES: Readonly<Record<TokenPurpose, string>> = { login: 'vault-tokens', proof: 'vault-proof-tokens' };
+
+/** `login`: the run's own, of the login's namespace; `proof`: of a proof login, of the mount's namespace. Default: `login`. */
+export type TokenPurpose = 'login' | 'proof';
 
 /** The environment an action runs in: GitHub's or a compatible runner, or a laptop. */
 export interface Runner {
@@ -36,9 +39,9 @@ export interface Runner {
   /** Appends Markdown to the job summary; as a log group where there is none. Never throws. */
   summary(markdown: string): void;
   /** Keeps a Vault token for the post step, beside those kept before. */
-  keepToken(token: Secret): void;
+  keepToken(token: Secret, purpose?: TokenPurpose): void;
   /** The Vault tokens that the main step kept. */
-  keptTokens(): readonly Secret[];
+  keptTokens(purpose?: TokenPurpose): readonly Secret[];
 }
 
 /** Reads the environment once. Masks nothing yet but the OIDC request token. */
@@ -49,7 +52,7 @@ export function createRunner(env: NodeJS.ProcessEnv = process.env): Runner {
   if (muteNodeDebug(env))
     log.info('NODE_DEBUG is set: stderr is silent, because Node.js would print credentials there');
   const run = runName(env);
-  const kept: string[] = [];
+  const kept: Record<TokenPurpose, string[]> = { login: [], proof: [] };
   return {
     onActions,
     inputs: inputsOf(env),
@@ -64,12 +67,13 @@ export function createRunner(env: NodeJS.ProcessEnv = process.env): Runner {
       if (env['GITHUB_OUTPUT']) setOutput(name, value);
     },
     summary: (markdown) => appendSummary(env['GITHUB_STEP_SUMMARY'], markdown, log),
-    keepToken: (token) => {
+    keepToken: (token, purpose = 'login') => {
       if (!env['GITHUB_STATE']) return;
-      kept.push(token.reveal());
-      saveState(TOKENS, kept.join(' '));
+      kept[purpose].push(token.reveal());
+      saveState(STATES[purpose], kept[purpose].join(' '));
     },
-    keptTokens: () => words(env[`STATE_${TOKENS}`]).map((value) => secret('vault token', value)),
+    keptTokens: (purpose = 'login') =>
+      words(env[`STATE_${STATES[purpose]}`]).map((value) => secret('vault token', value)),
   };
 }
 

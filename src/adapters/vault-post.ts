@@ -10,7 +10,13 @@ import { VaultTransport } from './vault-transport.js';
 /** How long a Vault that stumbles is tried again. */
 const LIMIT_MS = 10_000;
 
-type Reached = Parameters<typeof vaultEndpoint>[0] & Pick<VaultAccess, 'authNamespace'>;
+type Reached = Parameters<typeof vaultEndpoint>[0] & Pick<VaultAccess, 'authNamespace' | 'namespace'>;
+
+/** What a run left, by the namespace it is known in. */
+export interface LeftTokens {
+  readonly login: readonly Secret[];
+  readonly proof: readonly Secret[];
+}
 
 /** What became of the tokens a run left to its post step. */
 export interface Revocation {
@@ -21,15 +27,19 @@ export interface Revocation {
 }
 
 /** Revokes every token, all at once. Throws BindError for inputs that cannot be used, nothing else. */
-export async function revokeAll(tokens: readonly Secret[], access: Reached, caller: Caller): Promise<Revocation> {
+export async function revokeAll({ login, proof }: LeftTokens, access: Reached, caller: Caller): Promise<Revocation> {
   const signal = AbortSignal.timeout(LIMIT_MS);
   const http = new HttpClient(vaultEndpoint(access, caller));
   const transport = new VaultTransport(http, access.url, systemClock(signal), signal);
-  const batch = tokens.filter((token) => isBatch(token.reveal(), undefined));
-  const others = tokens.filter((token) => !batch.includes(token));
-  const revoke = (token: Secret): Promise<boolean> =>
-    revokeToken(new VaultClient(transport, access.url, { token, namespace: access.authNamespace }));
-  const results = await Promise.all(others.map(revoke));
+  const tokens = [
+    ...login.map((token) => ({ token, namespace: access.authNamespace })),
+    ...proof.map((token) => ({ token, namespace: access.namespace })),
+  ];
+  const batch = tokens.filter(({ token }) => isBatch(token.reveal(), undefined));
+  const others = tokens.filter((identity) => !batch.includes(identity));
+  const results = await Promise.all(
+    others.map((identity) => revokeToken(new VaultClient(transport, access.url, identity))),
+  );
   http.close();
   const gone = results.filter(Boolean).length;
   return { gone, batch: batch.length, left: others.length - gone };

@@ -27,7 +27,7 @@ export interface VaultOptions {
   /** A fresh OIDC token for an audience; empty = the provider's default. */
   readonly idToken: (audience: string) => Promise<Secret>;
   /** Hands a token we obtained to the post step. */
-  readonly save: (token: Secret) => void;
+  readonly save: (token: Secret, purpose: 'login' | 'proof') => void;
   readonly clock: Clock;
   /** Aborts waiting, reading and proving; never a write, nor what cleans up. */
   readonly signal: AbortSignal;
@@ -39,7 +39,14 @@ export function createVault(options: VaultOptions): VaultPort {
   const transport = new VaultTransport(http, access.url, clock, signal);
   const connect = (namespace: string, token?: Secret): VaultClient =>
     new VaultClient(transport, access.url, { namespace, ...(token ? { token } : {}) });
-  const login = new VaultLogin({ ...options, connect: (token) => connect(access.authNamespace, token) });
+  const save = (token: Secret): void => options.save(token, 'login');
+  /** A proof's token dies at once, unless the run is killed in between: post has to know of it. */
+  const proofSecret: SecretFactory = (label, value) => {
+    const token = secret(label, value);
+    options.save(token, 'proof');
+    return token;
+  };
+  const login = new VaultLogin({ ...options, save, connect: (token) => connect(access.authNamespace, token) });
   const clients = new Map<Secret, VaultClient>();
 
   /** The client of the token that is good right now. */
@@ -75,7 +82,7 @@ export function createVault(options: VaultOptions): VaultPort {
     writePolicy: async (name, text) => writePolicy(await ours(), name, text),
     deleteRole: async (mount, role) => deletePath(await ours(), `auth/${mount}/role/${role}`),
     deletePolicy: async (name) => deletePath(await ours(), `sys/policies/acl/${name}`),
-    proveLogin: (proof) => proveLogin(proof, (token) => connect(access.namespace, token), secret),
+    proveLogin: (proof) => proveLogin(proof, (token) => connect(access.namespace, token), proofSecret),
     revokeOwnToken: () => login.revoke(),
     close: () => http.close(),
   };
