@@ -1,8 +1,8 @@
-const CORE = '/api/v1/namespaces/default';
-const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+export const CORE = '/api/v1/namespaces/default';
+export const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
 const AUTHN = '/apis/authentication.k8s.io/v1';
-const AUTHZ = '/apis/authorization.k8s.io/v1';
+export const AUTHZ = '/apis/authorization.k8s.io/v1';
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 export const TABLE = { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' };
 const META = { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' };
@@ -16,19 +16,7 @@ export type Case = readonly [method: string, path: string, body?: unknown, heade
 
 const secretOf = (kind: string, name: string): object => ({ boundObjectRef: { apiVersion: 'v1', kind, name } });
 export const named = (name: string, more: object = {}): object => ({ metadata: { name, ...more } });
-const bindingTo = (role: string, name: string): object => ({
-  metadata: { name },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-  subjects: [{ kind: 'User', name: 'bob' }],
-});
-const roleOf = (name: string, ...rules: object[]): object => ({ metadata: { name }, rules });
-const rule = (verbs: string[], group: string, resources: string[], more: object = {}): object => ({
-  verbs,
-  apiGroups: [group],
-  resources,
-  ...more,
-});
-const asks = (verb: string, resource: string, more: object = {}): object => ({
+export const asks = (verb: string, resource: string, more: object = {}): object => ({
   spec: { resourceAttributes: { verb, resource, namespace: 'default', ...more } },
 });
 
@@ -150,27 +138,6 @@ export const CASES: readonly Case[] = [
   ['POST', `${AUTHZ}/subjectaccessreviews`, asks('get', 'secrets')],
   ['POST', `${AUTHZ}/subjectaccessreviews`, { spec: { user: 'bob', ...Object(asks('get', 'x')).spec } }],
   ['POST', `${AUTHZ}/localsubjectaccessreviews`, {}],
-  ['POST', `${RBAC}/clusterroles`, roleOf('r', rule(['get', 'list'], '', ['secrets'], { resourceNames: ['one'] }))],
-  ['POST', `${RBAC}/clusterroles`, roleOf('bad', rule([], '', ['secrets']))],
-  ['POST', `${RBAC}/clusterroles`, roleOf('bad', { verbs: ['get'], resources: ['x'] })],
-  ['POST', `${RBAC}/clusterrolebindings`, bindingTo('r', 'b')],
-  ['GET', `${RBAC}/clusterrolebindings/b?includeObject=None`, undefined, TABLE],
-  ['PATCH', `${RBAC}/clusterrolebindings/b`, { roleRef: { name: 'view' } }, MERGE],
-  [
-    'POST',
-    `${RBAC}/clusterrolebindings`,
-    { ...bindingTo('r', 'c'), subjects: [{ kind: 'ServiceAccount', name: 'x' }] },
-  ],
-  ['POST', `${AUTHZ}/selfsubjectaccessreviews`, asks('get', 'secrets', { name: 'one' }), {}, 'bob'],
-  ['GET', `${CORE}/secrets/one`, undefined, {}, 'bob'],
-  ['GET', `${CORE}/secrets/two`, undefined, {}, 'bob'],
-  ['POST', `${RBAC}/clusterroles`, roleOf('rbac', rule(['create', 'update'], 'rbac.authorization.k8s.io', ['*']))],
-  ['POST', `${RBAC}/clusterrolebindings`, bindingTo('rbac', 'bob-rbac')],
-  ['POST', `${RBAC}/clusterrolebindings`, bindingTo('cluster-admin', 'up'), {}, 'bob'],
-  ['POST', `${RBAC}/clusterrolebindings`, bindingTo('system:auth-delegator', 'up'), {}, 'bob'],
-  ['POST', `${RBAC}/clusterrolebindings?dryRun=All`, bindingTo('none', 'up'), {}, 'bob'],
-  ['POST', `${RBAC}/clusterroles`, roleOf('up', rule(['get', 'delete'], '', ['secrets', 'pods'])), {}, 'bob'],
-  ['POST', `${RBAC}/clusterroles`, roleOf('ok', rule(['get'], '', ['secrets'], { resourceNames: ['one'] })), {}, 'bob'],
   ['POST', `${CORE}/events`, { ...named('e'), involvedObject: { kind: 'X', namespace: 'other' } }],
   [
     'POST',
@@ -203,4 +170,20 @@ export const CASES: readonly Case[] = [
       spec: { group: 'example.org', names: { plural: 'things', kind: 'Thing' }, scope: 'Namespaced', versions: [] },
     },
   ],
+  ['POST', '/api/v1/namespaces', named('Upper')],
+  ['PATCH', '/api/v1/namespaces/default', { metadata: { labels: { a: 'b' } } }, MERGE],
+  ['GET', '/api/v1/namespaces/default/status'],
+  ['GET', `${CORE}/configmaps/a/nothing`],
+  ['GET', `${CORE}/configmaps/a/b/c`],
+  ['POST', `${CORE}/configmaps`, '{'],
+  ['POST', `${CORE}/configmaps`, '[]'],
+  ['POST', `${CORE}/configmaps`, { ...named('x'), kind: 'Secret', apiVersion: 'v1' }],
+  ['POST', `${CORE}/configmaps`, { ...named('x'), kind: 'ConfigMap', apiVersion: 'v2' }],
+  ['POST', `${CORE}/configmaps`, named('x'), { 'content-type': 'text/plain' }],
+  ['POST', `${CORE}/configmaps`, { metadata: { name: 'x', labels: { a: 1 } } }],
+  ['POST', `${CORE}/configmaps`, { metadata: { name: 'x', annotations: { 'not a key!': 'x' } } }],
+  ['POST', `${CORE}/configmaps`, { metadata: { name: 'x', labels: { a: 'not a label!' } } }],
+  ['POST', LEASES, { ...named('t'), spec: { renewTime: 'yesterday' } }],
+  ['DELETE', `${CORE}/configmaps?labelSelector=none%3Dhere`],
+  ['DELETE', `${CORE}/configmaps/none`, 'x'],
 ];

@@ -1,32 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { admitToNamespace } from './admission.ts';
-import { required, wrong } from './cause.ts';
 import { decode } from './decode.ts';
 import { complete } from './default.ts';
 import { refuseEscalation } from './escalation.ts';
 import { track } from './fields.ts';
+import { checkMetadata } from './metadata.ts';
 import { type KubeObject, timestamp } from './object.ts';
 import { present } from './present.ts';
-import { alreadyExists, type Cause, internal, invalid } from './refusal.ts';
+import { alreadyExists, internal, invalid } from './refusal.ts';
 import type { Resource } from './resources.ts';
 import { check } from './rule.ts';
 import type { Call, Reply, World } from './world.ts';
-
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const LABEL_RULE =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const SUBDOMAIN_RULE =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-
-function checkName({ plural, group }: Resource, { metadata }: KubeObject): Cause[] {
-  const { name = '' } = metadata;
-  if (name === '') return [required('metadata.name', 'name or generateName is required')];
-  if (group === 'rbac.authorization.k8s.io') return [];
-  const isLabel = plural === 'namespaces';
-  if ((isLabel ? LABEL : SUBDOMAIN).test(name) && name.length <= (isLabel ? 63 : 253)) return [];
-  return [wrong('metadata.name', name, isLabel ? LABEL_RULE : SUBDOMAIN_RULE)];
-}
 
 function withoutStatus(resource: Resource, object: KubeObject): KubeObject {
   if (!resource.hasStatus) return object;
@@ -58,7 +42,7 @@ export function insert(world: World, call: Call, resource: Resource, asked: Kube
   admitToNamespace(world, resource, asked);
   refuseEscalation(world, call.user, resource, asked, null);
   const object = stamp(resource, asked, world.now());
-  const causes = [...checkName(resource, object), ...check(resource, object, null)];
+  const causes = [...checkMetadata(resource, object), ...check(resource, object, null)];
   if (causes.length > 0) throw invalid(resource.kind, resource.group, name, causes);
   if (world.store.get(resource, namespace, name) !== undefined) throw alreadyExists(resource, name);
   const writer = { manager: call.manager, operation: 'Update' as const, subresource: '', nowMs: world.now() };

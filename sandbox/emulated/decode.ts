@@ -30,10 +30,22 @@ function stringsOnly(resource: Resource, path: string, value: unknown): void {
       cannot(resource, `json: cannot unmarshal ${typeof member} into Go struct field ${path} of type string`);
 }
 
+function checkTimes(resource: Resource, spec: Fields): void {
+  for (const member of ['acquireTime', 'renewTime']) {
+    const value = text(spec[member]);
+    if (value !== '' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value))
+      cannot(
+        resource,
+        `parsing time "${value}" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "${value}" as "2006"`,
+      );
+  }
+}
+
 function checkTypes(resource: Resource, object: Fields): void {
   const metadata = fields(object['metadata']);
   for (const member of ['labels', 'annotations'])
     stringsOnly(resource, `ObjectMeta.metadata.${member}`, metadata[member]);
+  if (resource.plural === 'leases') checkTimes(resource, fields(object['spec']));
   if (resource.plural !== 'secrets' && resource.plural !== 'configmaps') return;
   for (const member of ['data', 'stringData']) stringsOnly(resource, `${resource.kind}.${member}`, object[member]);
   if (resource.plural === 'configmaps') return;
@@ -58,7 +70,10 @@ function ofAnotherKind(resource: Resource, kind: string, raw: Fields): Refusal {
     return invalid(kind, group, text(fields(raw['metadata'])['name']), [
       wrong('kind', kind, `must be ${resource.kind}`),
     ]);
-  return badRequest(`${kind} in version "${version}" cannot be handled as a ${resource.kind}: unknown conversion`);
+  const scheme = group.split('.')[0] || 'core';
+  return badRequest(
+    `${kind} in version "${version}" cannot be handled as a ${resource.kind}: converting (${version}.${kind}) to (${scheme}.${resource.kind}): unknown conversion`,
+  );
 }
 
 /** Makes an object of this resource out of what a client or a patch says, or refuses it with 400. */
@@ -74,7 +89,9 @@ export function conform(call: Call, resource: Resource, raw: Fields): KubeObject
   if (kind !== '' && kind !== resource.kind) throw ofAnotherKind(resource, kind, raw);
   const named = text(raw['apiVersion']);
   if (named !== '' && named !== apiVersion)
-    throw badRequest(`the API version in the data (${named}) does not match the expected API version (${apiVersion})`);
+    throw badRequest(
+      `${resource.kind} in version "${named}" cannot be handled as a ${resource.kind}: no kind "${resource.kind}" is registered for version "${named}" in scheme "pkg/runtime/scheme.go:110"`,
+    );
   const known = knownOnly(call, resource, raw);
   checkTypes(resource, known);
   const metadata = structuredClone(fields(known['metadata'])) as KubeObject['metadata'];

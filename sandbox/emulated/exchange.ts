@@ -41,6 +41,7 @@ interface Progress {
 function answer(world: World, request: IncomingMessage, info: RequestInfo, body: string, progress: Progress): Reply {
   const user = authenticate(request, world.tokens);
   progress.user = user;
+  if (request.headers['impersonate-user'] !== undefined) throw internal('impersonation is not emulated');
   forbidAccess(world.authorizer, user, info);
   const agent = request.headers['user-agent'] ?? '';
   const call: Call = {

@@ -76,7 +76,7 @@ function createWorld(options: ClusterOptions, rootCaPem: string, port: () => num
 
 /**
  * Starts an API server in this process, at once: what the action and its sandbox ask of one is answered as the real one
- * does. There is no watch, no server-side apply, no admission webhook and no garbage collection by owner. All is kept in
+ * does. There is no watch, no impersonation, no server-side apply, no admission webhook and no garbage collection by owner. All is kept in
  * memory: `options.dir` stays empty.
  */
 export async function startEmulatedCluster(options: ClusterOptions = {}): Promise<Cluster> {

@@ -5,6 +5,7 @@ import { decode } from './decode.ts';
 import { complete } from './default.ts';
 import { refuseEscalation } from './escalation.ts';
 import { track } from './fields.ts';
+import { checkMetadata } from './metadata.ts';
 import { fields, type KubeObject, same, strings } from './object.ts';
 import { present } from './present.ts';
 import { badRequest, conflict, internal, invalid, notFound } from './refusal.ts';
@@ -69,7 +70,7 @@ export function replace(world: World, call: Call, resource: Resource, before: Ku
   const after = merge(resource, subresource, before, asked);
   complete(resource, after);
   refuseEscalation(world, call.user, resource, after, before);
-  const causes = check(resource, after, before);
+  const causes = [...checkMetadata(resource, after), ...check(resource, after, before)];
   if (causes.length > 0) throw invalid(resource.kind, resource.group, name, causes);
   const nowMs = world.now();
   if (same(ignoringFields(before), ignoringFields(after))) return present(call, resource, before, nowMs);
