@@ -5,7 +5,7 @@ import type { Call, Reply } from './world.ts';
 
 const META = 'meta.k8s.io/v1';
 
-export function partial({ metadata }: KubeObject): unknown {
+function partial({ metadata }: KubeObject): unknown {
   return { kind: 'PartialObjectMetadata', apiVersion: META, metadata };
 }
 

@@ -38,11 +38,6 @@ export interface Call {
   created?: string;
 }
 
-/** Where the objects of a request live: a namespace is its own scope to RBAC, and none to the store. */
-export function homeOf({ info }: Call, resource: { readonly isNamespaced: boolean }): string {
-  return resource.isNamespaced ? info.namespace : '';
-}
-
 export interface Reply {
   readonly status: number;
   /** Text goes out as `text/plain`. */
