@@ -37,7 +37,8 @@ function missing(ref: ObjectRef, facts: GitopsFacts): Finding {
 
 function madeBy(maker: ResourceFact, ref: ObjectRef): Finding {
   const { state, note, hint, code } = judgeVso(maker);
-  const told = state === 'ok' ? 'which claims to have made it' : note;
   const next = `Look at oc -n ${ref.namespace} describe ${maker.kind.toLowerCase()} ${maker.ref.name}.`;
-  return red(`absent; ${maker.kind} ${refText(maker.ref)}: ${told}`, hint === '' ? next : hint, code);
+  const name = `${maker.kind} ${refText(maker.ref)}`;
+  const told = state === 'ok' ? `although ${name} says it made it` : `${name}: ${note}`;
+  return red(`absent; ${told}`, hint === '' ? next : hint, code);
 }
