@@ -22,7 +22,13 @@ function start(
   const files = ['GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STEP_SUMMARY'];
   const job = mkdtempSync(join(home, 'job-'));
   for (const name of files) writeFileSync(join(job, name), '');
-  const env: Record<string, string> = { GITHUB_WORKSPACE: job, RUNNER_TEMP: job, HOME: job, ...inputs };
+  const env: Record<string, string> = {
+    GITHUB_ACTIONS: 'true',
+    GITHUB_WORKSPACE: job,
+    RUNNER_TEMP: job,
+    HOME: job,
+    ...inputs,
+  };
   for (const name of files) env[name] = join(job, name);
   // Windows cannot open a socket, or load a library of its own, without it.
   if (process.env['SystemRoot']) env['SystemRoot'] = process.env['SystemRoot'];
@@ -67,7 +73,7 @@ describe('dist, with no package beside it', () => {
 
   test('comes with the licence texts of the libraries in it', () => {
     const texts = readFileSync(join(ROOT, 'dist', 'licenses.txt'), 'utf8');
-    for (const name of ['@actions/core', '@actions/exec', '@actions/github', '@kubernetes/client-node', 'node-vault']) {
+    for (const name of ['@actions/core', '@actions/exec', '@kubernetes/client-node', 'node-vault']) {
       expect(texts).toMatch(new RegExp(`^${name} \\d[^\\n]*\\n[^\\n]+\\n\\n[^]*?(copyright|license)`, 'im'));
     }
   });

@@ -26,7 +26,7 @@ async function until(ready: () => Promise<boolean>): Promise<void> {
   throw new Error('not within 30 s');
 }
 
-describe.each(['real' as const])('the cluster adapter at the %s API server', (kind) => {
+describe.each(['emulated', 'real'] as const)('the cluster adapter at the %s API server', (kind) => {
   let server: Cluster;
   let proxy: FaultProxy;
   let cluster: ClusterPort;
@@ -92,7 +92,7 @@ describe.each(['real' as const])('the cluster adapter at the %s API server', (ki
     await cluster.annotateServiceAccount('default', 'reviewer', { [`${OURS}/a`]: null, [`${OURS}/b`]: '3' });
     expect(await cluster.serviceAccount('default', 'reviewer')).toEqual({
       state: 'present',
-      value: { uid: first.uid, annotations: { [`${OURS}/b`]: '3' } },
+      value: { uid: first.uid, annotations: { [`${OURS}/b`]: '3' }, managed: true },
     });
     const { body } = await server.request('GET', `${CORE}/serviceaccounts/reviewer`);
     expect(body.metadata.labels).toEqual({ 'app.kubernetes.io/managed-by': 'vault-cluster-bind' });
@@ -105,7 +105,7 @@ describe.each(['real' as const])('the cluster adapter at the %s API server', (ki
     expect(await cluster.delegator('ours', 'default', 'reviewer')).toEqual(none);
     await cluster.createDelegator('theirs', 'default', 'reviewer');
     expect(await cluster.delegator('ours', 'default', 'reviewer')).toEqual({
-      given: { state: 'present', value: { name: 'theirs' } },
+      given: { state: 'present', value: { name: 'theirs', managed: true } },
       free: 'ours',
     });
     await cluster.createDelegator('theirs', 'default', 'reviewer');
