@@ -37,7 +37,6 @@ export async function openRaftScene(): Promise<RaftScene> {
     const all = { env: 'prodtest', 'vault-ca-certificate': raft.caPem ?? '', ...inputs };
     const main = await runAction({ bundle: 'main', inputs: all, env });
     const post = await runAction({
-      action: '/tmp/scratch/ha/action',
       bundle: 'post',
       inputs: all,
       env,
