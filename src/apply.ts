@@ -11,7 +11,7 @@ import type { Context } from './context.js';
 import { Lock } from './lock.js';
 import { MODES } from './modes.js';
 import { observe } from './observe.js';
-import { type ConnectionProof, proveConnection, proveProbe } from './prove.js';
+import { type ConnectionProof, patience, proveConnection, proveProbe } from './prove.js';
 import { changeLines } from './report/change.js';
 import { settle, until } from './retry.js';
 import {
@@ -181,11 +181,10 @@ async function proveAll(context: Context, hands: Hands): Promise<Proofs> {
   const { survey } = hands;
   const anchored = hands.proofAnchor ?? liveAnchor(survey);
   const fresh = survey.config === undefined || survey.hostChanges || survey.caChange !== 'none';
+  const limit = patience(survey, fresh || survey.record?.state === 'pending');
   const [probe, connection] = await Promise.all([
-    proveProbe(context, survey, anchored, hands.probeToken, fresh ? 35 : 10),
-    MODES[context.intent.mode].provesConnection
-      ? proveConnection(context, survey, anchored, fresh ? 35 : 10)
-      : undefined,
+    proveProbe(context, survey, anchored, hands.probeToken, limit),
+    MODES[context.intent.mode].provesConnection ? proveConnection(context, survey, anchored, limit) : undefined,
   ]);
   return { probe: probe.login, connection, problem: probe.problem };
 }

@@ -7,6 +7,7 @@ import { CANARY_DESCRIPTION } from './binding/vault-plan.js';
 import type { Context } from './context.js';
 import type { Lock } from './lock.js';
 import { configWrite } from './payload.js';
+import { patience } from './prove.js';
 import { until } from './retry.js';
 
 /**
@@ -32,7 +33,7 @@ export async function runCanary(
     ]);
     const proof = await until(
       ports,
-      10,
+      patience(survey, false),
       () => ports.vault.proveLogin({ mount: name, role: PROBE, jwt: subject, capabilitiesOf: [] }),
       (seen) => seen.login.outcome === 'accepted',
     );

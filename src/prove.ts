@@ -3,7 +3,7 @@ import { type Problem, problem, problemOf } from './binding/errors.js';
 import type { LoginOutcome, PathGrant } from './binding/facts.js';
 import type { ForeignText } from './binding/foreign.js';
 import type { ObjectRef } from './binding/intent.js';
-import { absent, type Observed, present, unreadable } from './binding/observed.js';
+import { absent, type Observed, present, unreadable, valueOf } from './binding/observed.js';
 import { connectionNeeds, missingCapabilities } from './binding/policy.js';
 import { PROBE } from './binding/role.js';
 import type { Secret } from './binding/secret.js';
@@ -12,6 +12,15 @@ import type { Context } from './context.js';
 import { PROBE_TTL_SECONDS } from './observe.js';
 import type { ProofResult } from './ports.js';
 import { until } from './retry.js';
+
+/** Until a standby of Vault has taken in a new CA, at its TLS refresh every 30 s. */
+const SETTLE_SECONDS = 35;
+const SHORT_SECONDS = 10;
+
+/** How long a refused login may still turn out well. `fresh`: host or CA are new to Vault. */
+export function patience({ facts }: Survey, fresh: boolean): number {
+  return fresh || valueOf(facts.vault.health)?.standby === true ? SETTLE_SECONDS : SHORT_SECONDS;
+}
 
 /** What a login as the probe showed. */
 export interface ProbeProof {

@@ -11,7 +11,7 @@ import type { Context } from './context.js';
 import { MODES } from './modes.js';
 import { observe, observeGitops } from './observe.js';
 import { mergeBlockers, type Preflight, preflight } from './preflight.js';
-import { type ConnectionProof, proveConnection } from './prove.js';
+import { type ConnectionProof, patience, proveConnection } from './prove.js';
 import { makeReport } from './report/make.js';
 import type { Report } from './report/model.js';
 import { liveAnchor } from './token.js';
@@ -63,7 +63,10 @@ async function act(context: Context, begun: Outcome): Promise<Outcome> {
   const survey = planningSurvey(begun.survey);
   if (changes(plan).length === 0 && !MODES[context.intent.mode].provesConnection) return begun;
   if (changes(plan).length === 0) {
-    return { ...begun, connection: await proveConnection(context, survey, liveAnchor(survey), 10) };
+    return {
+      ...begun,
+      connection: await proveConnection(context, survey, liveAnchor(survey), patience(survey, false)),
+    };
   }
   const recheck = async (seen: Survey, made: Plan): Promise<readonly Problem[]> =>
     (await preflight(context, seen, made, begun.preflight)).blockers;
