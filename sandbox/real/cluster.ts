@@ -42,6 +42,7 @@ async function launch(parts: Parts, request: Request): Promise<void> {
   await waitUntil('the controller-manager', [daemons.etcd, daemons.api, daemons.controllers], async () => {
     const found = await Promise.all([
       answers(request, '/api/v1/namespaces/default/configmaps/kube-root-ca.crt'),
+      answers(request, '/api/v1/namespaces/default/serviceaccounts/default'),
       answers(request, '/api/v1/namespaces/kube-system'),
     ]);
     return found.every(Boolean);
@@ -79,7 +80,7 @@ async function stop(parts: Parts): Promise<void> {
 
 /**
  * Starts etcd, kube-apiserver and kube-controller-manager (about 10 s; the first time the binary is built) and waits until
- * `kube-root-ca.crt` is published. No scheduler and no node: pods stay pending.
+ * `kube-root-ca.crt` is published and namespace `default` has its ServiceAccount. No scheduler and no node: pods stay pending.
  * @throws when a program ends or is not ready within 60 s, with the tail of its log.
  */
 export async function startRealCluster(options: ClusterOptions = {}): Promise<Cluster> {
