@@ -6,6 +6,8 @@ const swc = {
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  // The tests wait for servers more than they compute, on two cores as on eight.
+  maxWorkers: 4,
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
