@@ -30,7 +30,7 @@ function compile(target: string): Promise<void> {
     go.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'ENOENT'
-          ? new Error('the real API server is built from source: install Go 1.24 or newer and put it in PATH')
+          ? new Error('the real API server is built from source: install Go 1.25 or newer and put it in PATH')
           : error,
       ),
     );
