@@ -1,5 +1,6 @@
 import { BindError, problem } from './binding/errors.js';
 import { valueOf } from './binding/observed.js';
+import { clusterNow } from './cluster-clock.js';
 import type { LeaseFact, Ports } from './ports.js';
 import { until } from './retry.js';
 
@@ -37,7 +38,7 @@ export class Lock {
         const seen = await ports.cluster.lease(namespace, name);
         if (seen.state === 'unreadable') throw new BindError(seen.problem);
         const current = valueOf(seen);
-        const now = ports.clock.now() + (ports.cluster.skewSeconds() ?? 0) * 1000;
+        const now = clusterNow(ports);
         if (current && current.holder !== '' && current.expiresAt > now) {
           holder = current.holder;
           if (!told) ports.log.info(`waiting for ${holder}, which holds Lease ${namespace}/${name}`);
@@ -66,7 +67,7 @@ export class Lock {
     if (this.#name === '') return;
     const held = this.#held;
     if (!held) throw this.#lost();
-    const now = this.#ports.clock.now() + (this.#ports.cluster.skewSeconds() ?? 0) * 1000;
+    const now = clusterNow(this.#ports);
     if (held.expiresAt - now > (TTL_SECONDS * 1000) / 2) return;
     const renewed = await this.#ports.cluster.takeLease(
       this.#namespace,

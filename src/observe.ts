@@ -20,6 +20,7 @@ import { connectionNeeds, mountPolicyName } from './binding/policy.js';
 import { PROBE } from './binding/role.js';
 import { bindingKey, type Materials } from './binding/survey.js';
 import { applicationNamespaces } from './checks/gitops-grants.js';
+import { clusterNow } from './cluster-clock.js';
 import { MODES } from './modes.js';
 import type { ClusterPort, Ports, VaultPort } from './ports.js';
 import { until } from './retry.js';
@@ -57,7 +58,7 @@ export async function observe(
     MODES[intent.mode].plan === 'unbind' ? dependants(intent, ports.cluster) : absent,
   ]);
   const seen = { cluster: { ...cluster, ...skew(ports) }, vault };
-  return { at: ports.clock.now(), ...seen, storedDial, desiredDial, liveLogin, dependants: users };
+  return { at: clusterNow(ports), ...seen, storedDial, desiredDial, liveLogin, dependants: users };
 }
 
 /** What would hang in Terminating, were the mount gone that its operator logs in through. */

@@ -17,6 +17,7 @@ import { valueOf } from './binding/observed.js';
 import { PROBE } from './binding/role.js';
 import type { Secret } from './binding/secret.js';
 import type { Survey } from './binding/survey.js';
+import { clusterNow } from './cluster-clock.js';
 import type { Context } from './context.js';
 import type { Lock } from './lock.js';
 import { PROBE_TTL_SECONDS } from './observe.js';
@@ -82,7 +83,7 @@ function record(context: Context, hands: Hands, state: TokenRecord['state']): To
   return {
     slot: hands.mintedSlot ?? 'a',
     anchorUid: hands.anchorUid ?? '',
-    issuedAt: ports.clock.now(),
+    issuedAt: clusterNow(ports),
     expiresAt: required(hands.minted).expiresAt,
     run: ports.run,
     state,

@@ -10,6 +10,9 @@ import { rotationBlockers } from './rotation-plan.js';
 import type { Step } from './step.js';
 import type { Survey } from './survey.js';
 
+/** Vault leaves a token this much at either end of its life. */
+const MOST_SKEW_SECONDS = 60;
+
 /** Everything that forbids writing, all at once. */
 export function planBlockers(survey: Survey, steps: readonly Step[]): readonly Problem[] {
   const unreadable = unreadables(survey);
@@ -27,7 +30,7 @@ export function planBlockers(survey: Survey, steps: readonly Step[]): readonly P
 }
 
 export function planWarnings(survey: Survey): readonly Problem[] {
-  const { intent, kubernetesHost, facts } = survey;
+  const { intent, kubernetesHost } = survey;
   const found: Problem[] = [];
   const unreachable = unreachableReason(kubernetesHost, intent.vault.url);
   if (unreachable && intent.kubernetesHost) {
@@ -43,15 +46,7 @@ export function planWarnings(survey: Survey): readonly Problem[] {
     found.push(
       problem('MOUNT_FOREIGN', survey.ownership.why, 'Remove allow-rebind from the workflow once this run is green.'),
     );
-  const skew = facts.cluster.skewSeconds ?? 0;
-  if (Math.abs(skew) > 60)
-    found.push(
-      problem(
-        'LOGIN_CLOCK',
-        `the API server's clock is ${skew} s off this runner's`,
-        'Set the clocks by NTP: tokens are judged by time.',
-      ),
-    );
+  found.push(...skewWarnings(survey));
   if (intent.proveOnCanary === 'never' && survey.config && (survey.hostChanges || survey.caChange !== 'none')) {
     found.push(
       problem(
@@ -62,6 +57,22 @@ export function planWarnings(survey: Survey): readonly Problem[] {
     );
   }
   return found;
+}
+
+function skewWarnings({ facts }: Survey): readonly Problem[] {
+  const clocks = [
+    ["the API server's", facts.cluster.skewSeconds ?? 0],
+    ["Vault's", valueOf(facts.vault.health)?.skewSeconds ?? 0],
+  ] as const;
+  return clocks
+    .filter(([, skew]) => Math.abs(skew) > MOST_SKEW_SECONDS)
+    .map(([whose, skew]) =>
+      problem(
+        'LOGIN_CLOCK',
+        `${whose} clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} this runner's`,
+        'Set the clocks by NTP: tokens are judged by time.',
+      ),
+    );
 }
 
 function distinct(problems: readonly Problem[]): readonly Problem[] {
