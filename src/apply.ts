@@ -11,7 +11,14 @@ import type { Context } from './context.js';
 import { Lock } from './lock.js';
 import { MODES } from './modes.js';
 import { observe } from './observe.js';
-import { type ConnectionProof, patience, proveConnection, proveProbe } from './prove.js';
+import {
+  type ConnectionProof,
+  explainConnection,
+  explainProbe,
+  patience,
+  proveConnection,
+  proveProbe,
+} from './prove.js';
 import { changeLines } from './report/change.js';
 import { settle, until } from './retry.js';
 import {
@@ -186,5 +193,13 @@ async function proveAll(context: Context, hands: Hands): Promise<Proofs> {
     proveProbe(context, survey, anchored, hands.probeToken, limit),
     MODES[context.intent.mode].provesConnection ? proveConnection(context, survey, anchored, limit) : undefined,
   ]);
-  return { probe: probe.login, connection, problem: probe.problem };
+  if (!probe.problem && !connection?.problem) return { probe: probe.login, connection, problem: undefined };
+  // Why a login fails is told from what is there now, and not from what was there before the writes.
+  const { intent, materials, ports } = context;
+  const seen = makeSurvey(intent, materials, await observe(intent, materials, ports, probe.login));
+  return {
+    probe: probe.login,
+    connection: connection && explainConnection(seen, connection, hands.minted !== undefined),
+    problem: explainProbe(seen, probe, hands.minted !== undefined).problem,
+  };
 }

@@ -56,6 +56,33 @@ export async function proveProbe(
   }
 }
 
+/** The same proof, its refusal explained by another look. */
+export function explainProbe(survey: Survey, proof: ProbeProof, minted: boolean): ProbeProof {
+  const login = valueOf(proof.login);
+  if (login?.outcome !== 'refused') return proof;
+  const who = { namespace: survey.intent.reviewer.namespace, name: PROBE };
+  return { ...proof, problem: decided(survey, diagnose(survey, login, who, PROBE), minted) };
+}
+
+/** A reviewer token that was minted and reviewed a moment ago is not what is wrong. */
+function decided({ intent, config }: Survey, found: Problem, minted: boolean): Problem {
+  if (!minted || found.code !== 'LOGIN_REVIEW') return found;
+  const host = config?.kubernetesHost ?? '';
+  return problem(
+    'LOGIN_HOST',
+    `Vault cannot reach ${host} or verify it: logins through auth/${intent.mount} are refused with a reviewer token that works from here`,
+    `From Vault's own network try: curl --head ${host}/version; then set kubernetes-host to an address that Vault can reach.`,
+  );
+}
+
+/** The same proof, its refusal explained by another look. */
+export function explainConnection(survey: Survey, proof: ConnectionProof, minted: boolean): ConnectionProof {
+  const login = valueOf(proof.login);
+  if (login?.outcome !== 'refused') return proof;
+  const { connection, connectionRole } = survey.intent;
+  return { ...proof, problem: decided(survey, diagnose(survey, login, connection, connectionRole), minted) };
+}
+
 /**
  * Proves a login as VCO's ServiceAccount and asks, with the token obtained, for every capability VCO needs. Where
  * that ServiceAccount does not exist yet (the bootstrap makes it) there is nobody to log in as.

@@ -61,7 +61,7 @@ export const CODES = {
   LOGIN_REVIEWER: 'a login fails because the API server no longer accepts the reviewer token',
   LOGIN_DELEGATOR: 'a login fails because the reviewer may not create TokenReviews',
   LOGIN_CA: 'a login fails because the stored CA does not verify the stored host',
-  LOGIN_HOST: 'a login fails because the stored host is not this cluster',
+  LOGIN_HOST: 'a login fails because the stored host is not this cluster, or Vault cannot reach it',
   LOGIN_AUDIENCE: 'a login fails because the role wants another audience',
   LOGIN_UNBOUND: 'a login fails because the role does not bind this ServiceAccount and namespace',
   LOGIN_CIDR: 'a login fails because the role is limited to other addresses',
