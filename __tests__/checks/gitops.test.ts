@@ -126,7 +126,11 @@ const RED: [string, Partial<GitopsFacts>, RegExp][] = [
   ['vco.resources', { vco: seen(resource('Policy', [])) }, /Policy openshift-gitops\/it: not reconciled yet/],
   ['vso.resources', { vso: seen() }, /no resource of vault-secrets-operator exists/],
   ['vso.resources', { vso: seen(resource('VaultStaticSecret', [])) }, /not reconciled yet/],
-  ['secret.ci/quay-auth', { secrets: { 'ci/quay-auth': absent } }, /absent; although VaultStaticSecret openshift-gitops\/it says/],
+  [
+    'secret.ci/quay-auth',
+    { secrets: { 'ci/quay-auth': absent } },
+    /absent; although VaultStaticSecret openshift-gitops\/it says/,
+  ],
   ['secret.ci/quay-auth', { secrets: { 'ci/quay-auth': absent }, vso: seen() }, /no VaultStaticSecret has it/],
   ['secret.ci/quay-auth', { secrets: { 'ci/quay-auth': absent }, vso: absent }, /is not installed/],
   ['secret.ci/quay-auth', { secrets: { 'ci/quay-auth': absent }, vso: FORBIDDEN }, /cannot be read/],
