@@ -124,7 +124,7 @@ async function observeVault(
 ): Promise<VaultFacts> {
   const health = await healthy;
   if (health.state !== 'present') return closedVault(health, health);
-  const shut = healthProblem(intent.vault.url, health.value);
+  const shut = healthProblem(intent.vault, health.value);
   if (shut) return closedVault(health, unreadable(shut));
   const login = await vault.login();
   if (login.state !== 'present') return closedVault(health, login);

@@ -28,8 +28,18 @@ function mounts(more: Record<string, typeof mount>): Facts['vault']['mounts'] {
   return present({ 'kubernetes-prodtest': mount, ...more });
 }
 
-function state(over: Partial<{ initialized: boolean; sealed: boolean }>): Facts['vault']['health'] {
-  return present({ initialized: true, sealed: false, standby: false, version: '1', clusterId: 'vault-1', ...over });
+function state(
+  over: Partial<{ initialized: boolean; sealed: boolean; hasNamespaces: boolean }>,
+): Facts['vault']['health'] {
+  return present({
+    initialized: true,
+    sealed: false,
+    standby: false,
+    version: '1',
+    clusterId: 'vault-1',
+    hasNamespaces: true,
+    ...over,
+  });
 }
 
 function typed(type: string): Partial<Facts['vault']> {
@@ -45,6 +55,12 @@ const CASES: Case[] = [
   ['nothing', [], healthyFacts()],
   ['an empty cluster', [], emptyFacts()],
   ["the runbook's mount", [], runbookFacts()],
+  [
+    'a Vault without namespaces, asked for one',
+    ['VAULT_NAMESPACE'],
+    emptyFacts({ vault: { health: state({ hasNamespaces: false }) } }),
+    intent({ vault: { namespace: 'team' } }),
+  ],
   ['Vault sealed', ['VAULT_SEALED'], healthyFacts({ vault: { health: state({ sealed: true }) } })],
   [
     'Vault not initialised',

@@ -9,7 +9,14 @@ import { type Case, judged, NO_HINT, REPAIR, view } from './view.js';
 
 const GRANT = { verb: 'create', group: '', resource: 'serviceaccounts', namespace: 'openshift-gitops' };
 const LEGACY = present({ type: 'kubernetes.io/service-account-token', keys: 3 });
-const SEALED = present({ initialized: true, sealed: true, standby: false, version: '1.21.4', clusterId: 'vault-1' });
+const SEALED = present({
+  initialized: true,
+  sealed: true,
+  standby: false,
+  version: '1.21.4',
+  clusterId: 'vault-1',
+  hasNamespaces: true,
+});
 
 const CASES: readonly Case[] = [
   ['cluster.reachable', 'it says which it is', {}, 'green', /^$/, NO_HINT],

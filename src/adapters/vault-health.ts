@@ -37,6 +37,8 @@ export async function readHealth(nobody: VaultClient, transport: VaultTransport,
     standby,
     version: cleanName(stringOf(dig(body, 'version'))),
     clusterId: cleanName(stringOf(dig(body, 'cluster_id')) || (await sealStatusId(nobody))),
+    // HashiCorp's free edition says so; OpenBao, which has them, does not speak of editions.
+    hasNamespaces: dig(body, 'enterprise') !== false,
     ...(skewSeconds === undefined ? {} : { skewSeconds }),
   };
 }

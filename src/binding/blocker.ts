@@ -113,7 +113,7 @@ export function unreadables(survey: Survey): readonly Problem[] {
 function vaultState(survey: Survey): readonly Problem[] {
   const health = valueOf(survey.facts.vault.health);
   if (!health) return [];
-  const shut = healthProblem(survey.intent.vault.url, health);
+  const shut = healthProblem(survey.intent.vault, health);
   return shut ? [shut] : [];
 }
 

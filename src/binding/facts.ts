@@ -70,6 +70,8 @@ export interface VaultHealth {
   readonly standby: boolean;
   readonly version: string;
   readonly clusterId: string;
+  /** False for the editions that take a namespace header and do not look at it. */
+  readonly hasNamespaces: boolean;
   /** Server clock minus ours, from the `Date` header; undefined when absent. */
   readonly skewSeconds?: number;
 }
