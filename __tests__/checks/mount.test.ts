@@ -293,7 +293,14 @@ const CASES: readonly Case[] = [
   ['role.kube-auth', 'unread', { vault: { connectionRole: UNREAD } }, 'unknown', /403/, /^Grant/],
 
   ['login.proof', 'accepted', {}, 'green', /^as openshift-gitops\/vault-cluster-bind-probe$/, NO_HINT],
-  ['login.proof', 'not tried', { rest: { liveLogin: absent } }, 'red', /^no login could be tried/, REPAIR],
+  [
+    'login.proof',
+    'not tried',
+    { rest: { liveLogin: absent } },
+    'red',
+    /^no login can be tried: ServiceAccount \S+ does not exist$/,
+    REPAIR,
+  ],
   [
     'login.proof',
     'refused for a cause that is seen',

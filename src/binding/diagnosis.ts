@@ -117,7 +117,8 @@ function byConfig(view: Survey): Problem | undefined {
   return undefined;
 }
 
-function byReviewer({ facts, record, config, intent }: Survey): Problem | undefined {
+function byReviewer(survey: Survey): Problem | undefined {
+  const { facts, config, intent } = survey;
   const reviewer = `${intent.reviewer.namespace}/${intent.reviewer.name}`;
   const repair = 'Run bind: it mints and proves a new reviewer token.';
   if (config?.reviewerTokenSet === false)
@@ -133,6 +134,19 @@ function byReviewer({ facts, record, config, intent }: Survey): Problem | undefi
       'LOGIN_DELEGATOR',
       `no ClusterRoleBinding gives ${reviewer} system:auth-delegator`,
       'Run bind: it makes the binding.',
+    );
+  }
+  return byRecord(survey, repair);
+}
+
+function byRecord({ facts, record, intent }: Survey, repair: string): Problem | undefined {
+  const reviewer = `${intent.reviewer.namespace}/${intent.reviewer.name}`;
+  const { a, b } = facts.cluster.anchors;
+  if (!record && (a.state === 'present' || b.state === 'present')) {
+    return problem(
+      'LOGIN_REVIEWER',
+      `ServiceAccount ${reviewer} was made anew since it was bound: tokens of the old one died with it`,
+      repair,
     );
   }
   if (!record) return undefined;

@@ -82,6 +82,8 @@ export function makeSurvey(intent: Intent, materials: Materials, facts: Facts): 
 function isReviewRefused(facts: Facts): boolean {
   const live = valueOf(facts.liveLogin);
   if (live?.outcome !== 'refused' || live.status !== 403) return false;
+  // Addresses are refused in the same bare words.
+  if ((valueOf(facts.vault.probeRole)?.tokenBoundCidrs.length ?? 0) > 0) return false;
   return !live.text.matches(/not authorized|invalid (audience|expiration|not before|issuer)/);
 }
 

@@ -1,5 +1,5 @@
 import { diagnose } from '../binding/diagnosis.js';
-import type { Problem } from '../binding/errors.js';
+import type { Code, Problem } from '../binding/errors.js';
 import type { Grant, PathGrant } from '../binding/facts.js';
 import type { ModeName } from '../binding/intent.js';
 import { type Observed, valueOf } from '../binding/observed.js';
@@ -196,6 +196,18 @@ function shortenedBy({ intent }: Survey, lifeMs: number): string {
     : '';
 }
 
+/** What a login lacks before it could even be sent. */
+function untried({ intent, facts }: BindingView['survey']): Finding {
+  const path = `auth/${intent.mount}`;
+  const { mount, config, probeRole } = facts.vault;
+  const missing = (what: string, code: Code): Finding =>
+    red(`no login can be tried: ${what} does not exist`, REPAIR, code);
+  if (mount.state === 'absent') return missing(path, 'LOGIN_MOUNT');
+  if (config.state === 'absent') return missing(`${path}/config`, 'LOGIN_CONFIG');
+  if (probeRole.state === 'absent') return missing(`${path}/role/${PROBE}`, 'LOGIN_ROLE');
+  return missing(`ServiceAccount ${intent.reviewer.namespace}/${PROBE}`, 'LOGIN_UNBOUND');
+}
+
 export function loginProof({ survey }: BindingView): Finding {
   const { liveLogin, vault, cluster } = survey.facts;
   const who = { namespace: survey.intent.reviewer.namespace, name: PROBE };
@@ -204,7 +216,7 @@ export function loginProof({ survey }: BindingView): Finding {
   if (!outcome) {
     for (const look of [cluster.probe, vault.config, vault.probeRole])
       if (look.state === 'unreadable') return unknown(look.problem);
-    return red('no login could be tried: probe ServiceAccount, mount config or probe role is missing', REPAIR);
+    return untried(survey);
   }
   if (outcome.outcome === 'accepted') return green(`as ${who.namespace}/${who.name}`);
   if (outcome.outcome === 'unreadable') return unknown(outcome.problem);
