@@ -20,7 +20,7 @@ import {
   proveProbe,
 } from './prove.js';
 import { changeLines } from './report/change.js';
-import { settle, until } from './retry.js';
+import { settle, throwIfAborted, until } from './retry.js';
 import {
   type Hands,
   liveAnchor,
@@ -137,16 +137,22 @@ async function applyUnderLock(context: Context, hands: Hands, applied: Applied):
     await run(({ do: verb }) => verb === 'create-reviewer' || verb === 'create-probe' || verb === 'create-delegator');
     await run(({ do: verb }) => verb === 'mint-reviewer-token' || verb === 'mark-reviewer');
     await replayMinted(context, hands);
-    await Promise.all([
-      recordPending(context, hands),
+    const canary = plan.canary !== null;
+    await settle([
+      ...(canary ? [] : [recordPending(context, hands)]),
       run(({ do: verb }) => verb === 'write-policy' || verb === 'enable-mount' || verb === 'describe-mount'),
     ]);
-    if (plan.canary !== null)
+    if (canary) {
       await runCanary(context, survey, hands.lock, required(hands.minted).token, required(hands.probeToken));
+      // Only now: what the canary refuses never reaches the live mount, whose record has to stay as it is.
+      await recordPending(context, hands);
+    }
     await run(({ do: verb }) => verb === 'write-config' || verb === 'write-role');
     const { problem, ...proofs } = await proveAll(context, hands);
     if (problem) return { ...applied, ...proofs, failures: [problem] };
-    await Promise.all([
+    // Whoever has the Lease by now knows better which token is live.
+    await hands.lock.check();
+    await settle([
       recordLive(context, hands),
       run((action) => action.do === 'delete-anchor' || action.do === 'remove-canary'),
     ]);
@@ -174,6 +180,8 @@ async function noting({ reached, written }: Noted, step: Step, write: () => Prom
 async function perform(context: Context, hands: Hands, plan: Plan, match: (action: Action) => boolean): Promise<void> {
   const steps = changes(plan).filter((step) => match(step.action));
   if (steps.length === 0) return;
+  // What was proved is brought to its end, which takes a moment; nothing else is begun.
+  if (steps.some(({ phase }) => phase !== 'after-proof')) throwIfAborted(context.ports);
   await hands.lock.check();
   await settle(steps.map((step) => noting(hands, step, () => act(context, hands, step.action))));
 }

@@ -132,8 +132,16 @@ export function liveAnchor(survey: Survey): string | undefined {
   return anchorName(intent.reviewer.name, hash, found.slot);
 }
 
-/** The proof's tokens die in any case; a new reviewer token dies with its anchor when Vault was never told of it. */
+/**
+ * The proof's tokens die in any case; a new reviewer token dies with its anchor when Vault was never told of it. Once
+ * the Lease is another run's, so are the anchors, which have the same names: that run removes what is left.
+ */
 export async function removeShortLived({ ports, intent }: Context, hands: Hands): Promise<void> {
+  const held = await hands.lock.check().then(
+    () => true,
+    () => false,
+  );
+  if (!held) return;
   const { namespace, name } = intent.reviewer;
   const gone: Promise<void>[] = [];
   if (hands.proofAnchor) gone.push(ports.cluster.deleteAnchor(namespace, hands.proofAnchor));

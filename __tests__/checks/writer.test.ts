@@ -30,7 +30,7 @@ function scene(writers: readonly SecondWriter[], base = '', own = ''): Scene {
   };
 }
 
-const found = (seen: Scene): { state: string; detail: string; hint: string } =>
+const found = (seen: Scene): { state: string; severity?: string; detail: string; hint: string } =>
   judged('mount.single-writer', view(seen));
 
 test.each([{}, { cluster: { secondWriters: absent } }])('nobody else writes: %j', (seen) => {
@@ -49,10 +49,10 @@ test.each<[string, SecondWriter, string, string]>([
   ['a deny beside it', CONFIG, CONFIGURED, DENIED],
   ['a guard against a blank token', CONFIG, GUARDED, ''],
 ])('refused by %s: it fails harmlessly, and is told', (_, writer, base, own) => {
-  const { state, detail, hint } = found(scene([writer], base, own));
-  expect(state).toBe('green');
+  const { state, severity, detail, hint } = found(scene([writer], base, own));
+  expect([state, severity]).toEqual(['red', 'warning']);
   expect(detail).toBe(
-    `${writer.kind} vault-config/${writer.ref.name} computes to auth/kubernetes-prodtest, but its policies refuse the write`,
+    `${writer.kind} vault-config/${writer.ref.name} computes to auth/kubernetes-prodtest; its policies refuse the write`,
   );
   expect(hint).toContain('Do not render it');
 });
@@ -96,7 +96,7 @@ test('of several the worst is told, and all are named', () => {
 test('a policy that the role does not hold lets nobody in', () => {
   const { vault = {}, ...rest } = scene([CONFIG], CONFIGURED);
   const connectionRole = present(role({ tokenPolicies: ['kube-auth-kubernetes-prodtest'] }));
-  expect(found({ ...rest, vault: { ...vault, connectionRole } }).state).toBe('green');
+  expect(found({ ...rest, vault: { ...vault, connectionRole } })).toMatchObject({ state: 'red', severity: 'warning' });
 });
 
 test.each([

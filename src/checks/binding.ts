@@ -26,6 +26,8 @@ export interface Finding {
   readonly detail: string;
   readonly hint: string;
   readonly code?: string;
+  /** In place of the row's own, where what was found does no harm. */
+  readonly severity?: Severity;
 }
 
 /** One row of the table: data, and a pure judgement over the view. */

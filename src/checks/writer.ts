@@ -24,7 +24,7 @@ export function singleWriter({ survey }: BindingView): Finding {
         detail: `${detail}, and whether policy ${doubt} lets it write was not read`,
         hint: REMEDY,
       };
-    return { state: 'green', detail: `${detail}, but its policies refuse the write`, hint: REMEDY };
+    return { ...red(`${detail}; its policies refuse the write`, REMEDY), severity: 'warning' };
   });
 }
 
