@@ -137,12 +137,16 @@ async function applyUnderLock(context: Context, hands: Hands, applied: Applied):
     await run(({ do: verb }) => verb === 'create-reviewer' || verb === 'create-probe' || verb === 'create-delegator');
     await run(({ do: verb }) => verb === 'mint-reviewer-token' || verb === 'mark-reviewer');
     await replayMinted(context, hands);
+    const canary = plan.canary !== null;
     await settle([
-      recordPending(context, hands),
+      ...(canary ? [] : [recordPending(context, hands)]),
       run(({ do: verb }) => verb === 'write-policy' || verb === 'enable-mount' || verb === 'describe-mount'),
     ]);
-    if (plan.canary !== null)
+    if (canary) {
       await runCanary(context, survey, hands.lock, required(hands.minted).token, required(hands.probeToken));
+      // Only now: what the canary refuses never reaches the live mount, whose record has to stay as it is.
+      await recordPending(context, hands);
+    }
     await run(({ do: verb }) => verb === 'write-config' || verb === 'write-role');
     const { problem, ...proofs } = await proveAll(context, hands);
     if (problem) return { ...applied, ...proofs, failures: [problem] };
