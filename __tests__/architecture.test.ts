@@ -226,7 +226,12 @@ describe('layers', () => {
       ['src/ports.ts', 'src/run.ts', 'src/context.ts'],
     ],
     ['inputs', ['src/binding/', 'src/inputs/'], []],
-    ['adapters', ['src/adapters/', 'src/binding/', 'src/checks/', 'src/inputs/', 'src/report/'], ['src/ports.ts']],
+    ['contract', ['src/binding/', 'src/checks/', 'src/contract/', 'src/modes.ts'], ['src/ports.ts']],
+    [
+      'adapters',
+      ['src/adapters/', 'src/binding/', 'src/checks/', 'src/contract/', 'src/inputs/', 'src/report/'],
+      ['src/ports.ts'],
+    ],
   ];
 
   test.each(LAYERS)('src/%s uses %j, and types of %j', (folder, all, types) => {

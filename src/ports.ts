@@ -23,6 +23,7 @@ import type {
 } from './binding/facts.js';
 import type { Observed } from './binding/observed.js';
 import type { Secret } from './binding/secret.js';
+import type { YamlFile } from './contract/yaml.js';
 
 /** A token from TokenRequest. */
 export interface MintedToken {
@@ -203,6 +204,14 @@ export interface VaultPort {
   /** Revokes the run's token when it is ours; true when it is gone, false when it could not be told. */
   revokeOwnToken(): Promise<boolean>;
   close(): void;
+}
+
+/** A checkout of one of the two repositories. Paths are relative to its root; what a link leads out of it is not read. */
+export interface CheckoutPort {
+  text(path: string): Observed<string>;
+  yaml(path: string): Observed<YamlFile>;
+  /** Names in a folder, sorted; none when there is no such folder. */
+  list(folder: string): readonly string[];
 }
 
 /** Time, so that waiting and ages can be tested. */

@@ -8,6 +8,7 @@ export const CODES = {
   INPUT_MISSING: 'an input the mode needs is not set',
   INPUT_CONFLICT: 'two inputs contradict each other',
   PROD_REFUSED: 'a writing mode was asked to touch env prod without allow-prod',
+  CHECKOUT_INVALID: 'a checkout of the clusters or GitOps repository cannot be read',
   KUBECONFIG_MISSING: 'no cluster credentials were given',
   KUBECONFIG_INVALID: 'the kubeconfig cannot be read as one',
   KUBECONFIG_CONTEXT: 'the kubeconfig has no such context, cluster or user',
