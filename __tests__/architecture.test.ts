@@ -222,10 +222,10 @@ describe('layers', () => {
     ['checks', ['src/binding/', 'src/checks/', 'src/modes.ts'], ['src/prove.ts']],
     [
       'report',
-      ['src/binding/', 'src/checks/', 'src/report/', 'src/modes.ts'],
+      ['src/binding/', 'src/checks/', 'src/contract/', 'src/report/', 'src/modes.ts'],
       ['src/ports.ts', 'src/run.ts', 'src/context.ts'],
     ],
-    ['inputs', ['src/binding/', 'src/inputs/'], []],
+    ['inputs', ['src/binding/', 'src/contract/', 'src/inputs/'], []],
     ['contract', ['src/binding/', 'src/checks/', 'src/contract/', 'src/modes.ts'], ['src/ports.ts']],
     [
       'adapters',

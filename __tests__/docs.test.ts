@@ -9,6 +9,7 @@ import type { Intent } from '../src/binding/intent.js';
 import { GITOPS_ROWS } from '../src/checks/gitops.js';
 import { gitopsGrants } from '../src/checks/gitops-grants.js';
 import { BINDING_ROWS } from '../src/checks/table.js';
+import { FLEET_ROWS } from '../src/contract/fleet.js';
 import { INPUTS } from '../src/inputs/row.js';
 import { parseInputs } from '../src/inputs.js';
 import { MODES } from '../src/modes.js';
@@ -103,7 +104,8 @@ test.each(Object.keys(CODES))(
 );
 
 describe('checks', () => {
-  const all = [...BINDING_ROWS, ...GITOPS_ROWS];
+  const fleet = Object.values(FLEET_ROWS).map((row) => ({ ...row, severity: 'error' }));
+  const all = [...fleet, ...BINDING_ROWS, ...GITOPS_ROWS];
 
   test('every id has a heading, in the order shown, and every heading is an id', () => {
     expect(titles('docs/checks.md', 2)).toEqual(all.map(({ id }) => id));

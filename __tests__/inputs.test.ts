@@ -30,7 +30,9 @@ const BY_APPROLE: Words = { 'vault-token': '', 'vault-role-id': 'planted-role-id
 const access = ({ access }: Intent): unknown =>
   access?.via === 'token'
     ? { server: access.server, token: access.token.reveal(), ca: text(access.ca) }
-    : { kubeconfig: text(access?.material), context: access?.context };
+    : access?.via === 'vault'
+      ? { path: access.path, field: access.field, context: access.context }
+      : { kubeconfig: text(access?.material), context: access?.context };
 
 const byToken = { server: HOST, token: 'planted-kube-token', ca: undefined };
 const kubeconfig = { kubeconfig: 'kind: Config\n', context: undefined };
@@ -39,6 +41,14 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   mode: { value: 'verify', seen: ({ mode }) => mode, wanted: 'verify' },
   env: { value: 'stage', seen: ({ env }) => env, wanted: 'stage' },
   cluster: { value: 'ocp-west', seen: ({ cluster }) => cluster, wanted: 'ocp-west' },
+  'clusters-path': { value: 'clusters-repo', seen: ({ clustersPath }) => clustersPath, wanted: 'clusters-repo' },
+  'gitops-path': { value: 'gitops-repo', seen: ({ gitopsPath }) => gitopsPath, wanted: 'gitops-repo' },
+  'kubeconfig-vault-path': {
+    value: 'secret/clusters/{cluster}#admin',
+    seen: access,
+    wanted: { path: 'secret/clusters/prodtest', field: 'admin', context: undefined },
+    beside: BY_KUBECONFIG,
+  },
   kubeconfig: {
     value: 'kind: Config\nclusters: []',
     seen: access,
@@ -166,7 +176,10 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
 
 const WITH_OIDC: Around = { oidc: true };
 
-describe.each(INPUTS)('$id', ({ id, variables }) => {
+/** Mode fleet alone looks at it: __tests__/inputs/fleet.test.ts. */
+const LIVE = INPUTS.filter(({ id }) => id !== 'reports-path');
+
+describe.each(LIVE)('$id', ({ id, variables }) => {
   const sample = SAMPLES[id];
   if (!sample) throw new Error(`no sample of ${id}`);
   const { value, seen, wanted, beside = {} } = sample;
@@ -203,7 +216,7 @@ test.each(INPUTS.filter(({ preset }) => preset !== ''))('$id has its default whe
 });
 
 test('every sample is of an input', () => {
-  expect(Object.keys(SAMPLES).sort()).toEqual(INPUTS.map(({ id }) => id).sort());
+  expect(Object.keys(SAMPLES).sort()).toEqual(LIVE.map(({ id }) => id).sort());
 });
 
 test('the least one gives is enough, and all else has its default', () => {
@@ -332,7 +345,7 @@ describe('choices', () => {
     expect(found.hint).toMatch(hint);
   });
 
-  test.each(Object.keys(MODES))('mode %s is taken', (mode) => {
+  test.each(Object.keys(MODES).filter((mode) => mode !== 'fleet'))('mode %s is taken', (mode) => {
     expect(intentOf({ mode }).mode).toBe(mode);
   });
 });

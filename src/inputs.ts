@@ -1,14 +1,17 @@
 import { BindError } from './binding/errors.js';
-import type { CanaryUse, CheckCategory, Intent, ModeName, PolicyScope, Sources } from './binding/intent.js';
+import type { CanaryUse, FleetIntent, Intent, LiveMode, PolicyScope, Sources } from './binding/intent.js';
 import { cleanName, nearest } from './binding/name.js';
 import { mountPolicyName } from './binding/policy.js';
 import { PROBE } from './binding/role.js';
 import { gitopsPending } from './checks/gitops.js';
 import { BINDING_ROWS } from './checks/table.js';
+import { readCategories } from './inputs/category.js';
 import { originOf, readClusterAccess, readClusterUid } from './inputs/cluster.js';
+import { readFleet } from './inputs/fleet.js';
 import { checkNames } from './inputs/known.js';
 import { readLabel, readMount, readNamespace, readObjectName, readRefs, readVaultName } from './inputs/name.js';
 import { type Given, Reader } from './inputs/reader.js';
+import { readCluster, readRepositories } from './inputs/repository.js';
 import { readVaultAccess } from './inputs/vault.js';
 import { MODE_NAMES, MODES } from './modes.js';
 
@@ -17,38 +20,60 @@ const LEAST_TOKEN_SECONDS = 600;
 const MOST_TOKEN_SECONDS = 2 ** 32;
 const MOST_WAIT_SECONDS = 6 * 3600;
 const SPARE_SECONDS = 600;
-const CATEGORIES = ['binding', 'gitops'] as const satisfies readonly CheckCategory[];
 const CANARY: readonly CanaryUse[] = ['auto', 'always', 'never'];
 const SCOPES: readonly PolicyScope[] = ['mount', 'shared'];
 
-/** Reads and validates every input. Throws BindError with every problem found, the values of secrets in none. */
-export function parseInputs(given: Given): { readonly intent: Intent; readonly sources: Sources } {
-  const reader = new Reader(given);
-  checkNames(reader, given.names);
-  const intent = readIntent(reader);
-  checkTogether(reader, intent);
-  const [first, ...rest] = reader.problems;
-  if (first) throw new BindError(first, rest);
-  return { intent, sources: reader.sources };
+/** Whether the mode reads checkouts alone: then `parseFleet` reads its inputs. */
+export function isFleet(given: Given): boolean {
+  return new Reader(given).text('mode') === 'fleet';
 }
 
-function readIntent(reader: Reader): Intent {
+/** Reads and validates every input. Throws BindError with every problem found, the values of secrets in none. */
+export function parseInputs(given: Given): { readonly intent: Intent; readonly sources: Sources } {
+  return parse(given, (reader, mode) => {
+    const intent = readIntent(reader, mode);
+    checkTogether(reader, intent);
+    if (reader.isInput('reports-path'))
+      reader.fail('INPUT_CONFLICT', 'reports-path belongs to mode fleet', 'Leave it out, or set mode: fleet.');
+    return { intent };
+  });
+}
+
+/** The same for mode `fleet`. */
+export function parseFleet(given: Given): { readonly intent: FleetIntent; readonly sources: Sources } {
+  return parse(given, (reader) => ({ intent: readFleet(reader) }));
+}
+
+function parse<T>(given: Given, read: (reader: Reader, mode: LiveMode) => T): T & { readonly sources: Sources } {
+  const reader = new Reader(given);
+  checkNames(reader, given.names);
   const mode = reader.oneOf('mode', MODE_NAMES) ?? 'bind';
+  const found = read(reader, mode === 'fleet' ? 'verify' : mode);
+  const [first, ...rest] = reader.problems;
+  if (first) throw new BindError(first, rest);
+  return { ...found, sources: reader.sources };
+}
+
+function readIntent(reader: Reader, mode: LiveMode): Intent {
   const env = readLabel(reader, 'env');
   if (!reader.isGiven('env')) {
     reader.fail('INPUT_MISSING', 'env is not set', 'Set env to the GitOps environment of the cluster, e.g. prodtest.');
   }
   // A stand-in keeps one missing name from being reported once more in every name that is made of it.
   reader.define('env', env || 'env');
-  const cluster = readLabel(reader, 'cluster') || env;
+  const repositories = readRepositories(reader);
+  const { clustersPath, gitopsPath } = repositories;
+  const cluster = readCluster(reader, env, repositories);
   reader.define('cluster', cluster || 'cluster');
   const clusterUid = readClusterUid(reader, MODES[mode].withoutCluster);
-  const access = clusterUid === undefined ? readClusterAccess(reader) : undefined;
+  const access = clusterUid === undefined ? readClusterAccess(reader, repositories, cluster) : undefined;
   const vault = readVaultAccess(reader);
   return {
     mode,
     env,
     cluster,
+    ...(clustersPath === undefined ? {} : { clustersPath }),
+    ...(gitopsPath === undefined ? {} : { gitopsPath }),
     ...(access ? { access } : {}),
     ...(clusterUid === undefined ? {} : { clusterUid }),
     vault,
@@ -87,7 +112,7 @@ type Names = Pick<
   | 'gitopsPolicyText'
 >;
 
-function readNames(reader: Reader, mode: ModeName): Names {
+function readNames(reader: Reader, mode: LiveMode): Names {
   const mount = readMount(reader);
   const appNamespace = readNamespace(reader, 'app-namespace');
   reader.define('app-namespace', appNamespace || 'app-namespace');
@@ -149,19 +174,6 @@ function readChecklist(
     skipChecks: reader.items('skip-checks'),
     timeoutSeconds: timeout ?? waitSeconds + SPARE_SECONDS,
   };
-}
-
-function readCategories(reader: Reader): readonly CheckCategory[] {
-  const items = reader.items('checks');
-  const known = CATEGORIES.filter((category) => items.includes(category) || items.includes('all'));
-  for (const item of items) {
-    if (item === 'all' || known.some((category) => category === item)) continue;
-    const near = nearest(item, [...CATEGORIES, 'all']);
-    const hint = near ? `Did you mean ${near}?` : `Set checks to ${CATEGORIES.join(', ')} or all.`;
-    reader.fail('INPUT_INVALID', `checks has ${cleanName(item)}, which is no category`, hint);
-  }
-  if (items.length === 0) reader.fail('INPUT_INVALID', 'checks names no category', 'Set checks to all.');
-  return known;
 }
 
 function readReportPath(reader: Reader): Pick<Intent, 'reportPath'> {

@@ -5,14 +5,16 @@ import { createCluster } from './adapters/kubernetes.js';
 import { type Interruption, watchInterruption } from './adapters/process.js';
 import { publish } from './adapters/publish.js';
 import { createReplay } from './adapters/replay.js';
+import { readReports } from './adapters/reports.js';
 import { createRunner, type Runner, VERSION } from './adapters/runner.js';
 import { openVault } from './adapters/vault-open.js';
 import { BindError, problemOf } from './binding/errors.js';
-import type { Intent } from './binding/intent.js';
+import type { FleetIntent, Intent } from './binding/intent.js';
 import type { Materials } from './binding/survey.js';
-import { parseInputs, sourceLines } from './inputs.js';
+import type { Given } from './inputs/reader.js';
+import { isFleet, parseFleet, parseInputs, sourceLines } from './inputs.js';
 import { noCluster } from './no-cluster.js';
-import type { ClusterPort } from './ports.js';
+import type { CheckoutPort, ClusterPort, VaultPort } from './ports.js';
 import { earlyReport } from './report/early.js';
 import { hidingLog } from './report/hidden.js';
 import type { Report } from './report/model.js';
@@ -28,20 +30,16 @@ main(createRunner(), interruption)
 
 /** Exit code: 0 green, 1 not, 130 cancelled. */
 async function main(runner: Runner, { signal, limit }: Interruption): Promise<number> {
-  let intent: Intent | undefined;
+  let intent: Intent | FleetIntent | undefined;
   let report: Report;
   try {
-    const parsed = parseInputs({
-      names: Object.keys(runner.inputs),
-      input: (name) => runner.inputs[name],
-      env: (name) => runner.env[name],
-      secret: runner.secret,
-      canMintOidcToken: runner.oidc !== undefined,
-    });
+    const checkout = await checkouts(runner);
+    const given = givenBy(runner, checkout);
+    const parsed = isFleet(given) ? parseFleet(given) : parseInputs(given);
     intent = parsed.intent;
     runner.log.group('inputs', sourceLines(parsed.sources));
     limit(intent.timeoutSeconds);
-    report = await perform(intent, runner, signal);
+    report = intent.mode === 'fleet' ? await fleet(intent, runner, checkout) : await perform(intent, runner, signal);
   } catch (thrown) {
     const problems = thrown instanceof BindError ? thrown.problems : [problemOf(thrown)];
     report = earlyReport(problems, intent, VERSION, runner.run, Date.now());
@@ -51,12 +49,43 @@ async function main(runner: Runner, { signal, limit }: Interruption): Promise<nu
   return signal.aborted && problemOf(signal.reason).code === 'CANCELLED' ? 130 : 1;
 }
 
+type OpenCheckout = (folder: string) => CheckoutPort | undefined;
+
+function givenBy({ inputs, env, secret, oidc }: Runner, checkout: OpenCheckout): Given {
+  return {
+    names: Object.keys(inputs),
+    input: (name) => inputs[name],
+    env: (name) => env[name],
+    secret,
+    canMintOidcToken: oidc !== undefined,
+    checkout,
+  };
+}
+
+/** What reads YAML is only loaded where there is some to read. */
+async function checkouts({ inputs }: Runner): Promise<OpenCheckout> {
+  const isUsed = Object.entries(inputs).some(
+    ([name, value]) => /^(clusters|gitops)[-_]path$/.test(name) && value !== '',
+  );
+  if (!isUsed) return () => undefined;
+  const { openCheckout } = await import('./adapters/checkout.js');
+  return openCheckout;
+}
+
+async function fleet(intent: FleetIntent, { run }: Runner, checkout: OpenCheckout): Promise<Report> {
+  const { fleetReport } = await import('./fleet.js');
+  const clusters = checkout(intent.clustersPath);
+  if (!clusters) throw new TypeError('a checkout that was there is gone');
+  const reports = intent.reportsPath === undefined ? undefined : readReports(intent.reportsPath);
+  return fleetReport(intent, { clusters, reports, run, version: VERSION, now: Date.now });
+}
+
 async function perform(intent: Intent, runner: Runner, signal: AbortSignal): Promise<Report> {
   const clock = systemClock(signal);
   const { userAgent } = runner;
   const materials = readMaterials(intent);
   const vault = openVault(intent.vault, runner, clock, signal);
-  const cluster = await openCluster(intent, runner, signal);
+  const cluster = await openCluster(intent, runner, vault, signal);
   try {
     const ports = {
       cluster,
@@ -78,10 +107,11 @@ async function perform(intent: Intent, runner: Runner, signal: AbortSignal): Pro
 async function openCluster(
   intent: Intent,
   { env, secret, userAgent }: Runner,
+  vault: VaultPort,
   signal: AbortSignal,
 ): Promise<ClusterPort> {
   if (!intent.access) return noCluster(intent.clusterUid ?? '');
-  return createCluster(await clusterCredentials(intent.access, { env, secret, userAgent }), secret, signal);
+  return createCluster(await clusterCredentials(intent.access, { env, secret, userAgent, vault }), secret, signal);
 }
 
 function readMaterials(intent: Intent): Materials {

@@ -4,6 +4,8 @@ import type { ModeName } from './binding/intent.js';
 export interface ModeRow {
   /** What it is for, in one sentence; also the text in the docs. */
   readonly purpose: string;
+  /** `files`: it reads checkouts alone, and needs neither a cluster nor Vault. */
+  readonly looksAt: 'live' | 'files';
   /** Which plan is made. */
   readonly plan: 'bind' | 'rotate' | 'unbind';
   /** Whether the plan is applied. */
@@ -29,6 +31,7 @@ const DAY_SECONDS = 86_400;
 export const MODES: Readonly<Record<ModeName, ModeRow>> = {
   bind: {
     purpose: 'makes the binding true and proves it; safe to repeat',
+    looksAt: 'live',
     plan: 'bind',
     writes: true,
     blocks: true,
@@ -41,6 +44,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
   },
   plan: {
     purpose: 'shows what bind would do as a diff, and the grants each identity needs; writes nothing',
+    looksAt: 'live',
     plan: 'bind',
     writes: false,
     blocks: true,
@@ -53,6 +57,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
   },
   rotate: {
     purpose: 'nightly: a new reviewer token, proven before the old one dies; touches neither host, CA nor roles',
+    looksAt: 'live',
     plan: 'rotate',
     writes: true,
     blocks: true,
@@ -65,6 +70,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
   },
   unbind: {
     purpose: 'takes the binding of an ephemeral cluster away, and nothing that is not its own; safe to repeat',
+    looksAt: 'live',
     plan: 'unbind',
     writes: true,
     blocks: true,
@@ -77,6 +83,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
   },
   verify: {
     purpose: 'the gate: is everything green, and has anything drifted; writes nothing',
+    looksAt: 'live',
     plan: 'bind',
     writes: false,
     blocks: false,
@@ -84,6 +91,19 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     checks: 'all',
     withoutCluster: false,
     driftIsRed: true,
+    grants: false,
+    reviewerTokenTtlSeconds: DAY_SECONDS,
+  },
+  fleet: {
+    purpose: 'the clusters repository as job matrices of at most 256, and after the jobs as one table; writes nothing',
+    looksAt: 'files',
+    plan: 'bind',
+    writes: false,
+    blocks: true,
+    provesConnection: false,
+    checks: 'none',
+    withoutCluster: true,
+    driftIsRed: false,
     grants: false,
     reviewerTokenTtlSeconds: DAY_SECONDS,
   },

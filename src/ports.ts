@@ -23,7 +23,6 @@ import type {
 } from './binding/facts.js';
 import type { Observed } from './binding/observed.js';
 import type { Secret } from './binding/secret.js';
-import type { YamlFile } from './contract/yaml.js';
 
 /** A token from TokenRequest. */
 export interface MintedToken {
@@ -197,6 +196,8 @@ export interface VaultPort {
   writeMountConfig(mount: string, config: MountConfigWrite): Promise<void>;
   writeRole(mount: string, role: string, fields: RoleWrite): Promise<void>;
   writePolicy(name: string, text: string): Promise<void>;
+  /** One field of a KV secret, version 1 or 2: where credentials for the cluster are kept. Throws BindError. */
+  secretField(path: string, field: string): Promise<Secret>;
   /** Absent is fine, as for every removal. */
   deleteRole(mount: string, role: string): Promise<void>;
   deletePolicy(name: string): Promise<void>;
@@ -206,13 +207,7 @@ export interface VaultPort {
   close(): void;
 }
 
-/** A checkout of one of the two repositories. Paths are relative to its root; what a link leads out of it is not read. */
-export interface CheckoutPort {
-  text(path: string): Observed<string>;
-  yaml(path: string): Observed<YamlFile>;
-  /** Names in a folder, sorted; none when there is no such folder. */
-  list(folder: string): readonly string[];
-}
+export type { CheckoutPort } from './contract/checkout.js';
 
 /** Time, so that waiting and ages can be tested. */
 export interface Clock {

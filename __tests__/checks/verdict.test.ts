@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CheckCategory, ModeName } from '../../src/binding/intent.js';
+import type { CheckCategory, LiveMode } from '../../src/binding/intent.js';
 import type { CheckResult, CheckState, Severity, Verdict } from '../../src/checks/check.js';
 import { decides } from '../../src/checks/decide.js';
 import { failedChecks, verdictOf } from '../../src/checks/verdict.js';
@@ -67,7 +67,7 @@ test('the failed ones are those that decide and are red or unknown, in their ord
 });
 
 describe('which checks decide', () => {
-  test.each<[ModeName, number, boolean]>([
+  test.each<[LiveMode, number, boolean]>([
     ['bind', 0, false],
     ['bind', 900, true],
     ['rotate', 0, false],

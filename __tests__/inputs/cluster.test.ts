@@ -11,7 +11,7 @@ describe('which credentials', () => {
     expect(refusal(NONE)).toEqual({
       code: 'KUBECONFIG_MISSING',
       message: 'no cluster credentials were given',
-      hint: 'Set kubeconfig, or kube-server with kube-token, or the variable KUBECONFIG.',
+      hint: 'Set kubeconfig, kubeconfig-vault-path, or kube-server with kube-token, or the variable KUBECONFIG.',
     });
   });
 

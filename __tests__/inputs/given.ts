@@ -1,6 +1,9 @@
+import { readYaml } from '../../src/adapters/yaml.js';
 import { BindError, type Problem } from '../../src/binding/errors.js';
 import type { Intent, Sources } from '../../src/binding/intent.js';
+import { absent, present } from '../../src/binding/observed.js';
 import { secretFactory } from '../../src/binding/secret.js';
+import type { CheckoutPort } from '../../src/contract/checkout.js';
 import type { Given } from '../../src/inputs/reader.js';
 import { parseInputs } from '../../src/inputs.js';
 import { HOST, VAULT } from '../fixtures/intent.js';
@@ -11,6 +14,8 @@ export interface Around {
   readonly env?: Words;
   /** Whether the job can mint an OIDC token. */
   readonly oidc?: boolean;
+  /** Default: any folder is a clusters repository with the one cluster prodtest. */
+  readonly checkout?: (folder: string) => CheckoutPort | undefined;
 }
 
 /** What a run on a laptop needs at least. */
@@ -22,8 +27,23 @@ export const LEAST: Words = {
   'vault-token': 'planted-vault-token',
 };
 
+const CLUSTER = readYaml('name: prodtest\ngitops: {env: prodtest}\n');
+
+function oneCluster(): CheckoutPort {
+  return {
+    text: () => absent,
+    yaml: (path) => (path === 'clusters/prodtest/cluster.yaml' ? present(CLUSTER) : absent),
+    list: (folder) => (folder === 'clusters' ? ['prodtest'] : []),
+    isTracked: () => false,
+    conforms: () => absent,
+  };
+}
+
 /** Inputs as the runner hands them over, and every value that was masked on the way. */
-export function given(inputs: Words, { env = {}, oidc = false }: Around = {}): Given & { readonly masked: string[] } {
+export function given(
+  inputs: Words,
+  { env = {}, oidc = false, checkout = oneCluster }: Around = {},
+): Given & { readonly masked: string[] } {
   const masked: string[] = [];
   return {
     names: Object.keys(inputs),
@@ -31,6 +51,7 @@ export function given(inputs: Words, { env = {}, oidc = false }: Around = {}): G
     env: (name) => env[name],
     secret: secretFactory((value) => masked.push(value)),
     canMintOidcToken: oidc,
+    checkout,
     masked,
   };
 }

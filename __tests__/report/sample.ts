@@ -135,6 +135,7 @@ export function greenBind(): Report {
     vaultVersion: 'OpenBao 2.7.2',
     kubernetesHost: 'https://api.prodtest.example.com:6443',
     clusterUid: '6c1f0c9e-4f0b-4a52-9a0e-0d8f3f1f7a11',
+    reviewerTokenIssuedAt: '2026-03-01T02:14:05.000Z',
     reviewerTokenExpiresAt: new Date(ENDED + 71.5 * HOUR).toISOString(),
     logStopsAtMs: ENDED + 71.5 * HOUR,
     changed: true,

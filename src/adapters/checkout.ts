@@ -1,10 +1,12 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
 import { problem } from '../binding/errors.js';
 import { cleanName } from '../binding/name.js';
 import { absent, type Observed, present, unreadable } from '../binding/observed.js';
+import type { CheckoutPort } from '../contract/checkout.js';
 import type { YamlFile } from '../contract/yaml.js';
-import type { CheckoutPort } from '../ports.js';
+import { schemaOf } from './schema.js';
 import { readYaml } from './yaml.js';
 
 const MOST_BYTES = 2 * 1024 * 1024;
@@ -14,6 +16,7 @@ export function openCheckout(folder: string): CheckoutPort | undefined {
   const root = realPath(folder);
   if (root === undefined || !statSync(root).isDirectory()) return undefined;
   const seen = new Map<string, YamlFile>();
+  const schemas = new Map<string, ReturnType<typeof schemaOf>>();
   const text = (path: string): Observed<string> => readText(root, path);
   return {
     text,
@@ -27,6 +30,16 @@ export function openCheckout(folder: string): CheckoutPort | undefined {
       return present(parsed);
     },
     list: (path) => listFolder(root, path),
+    isTracked: (path) => isTracked(root, path),
+    conforms(path, document) {
+      if (!schemas.has(path)) {
+        const read = text(path);
+        if (read.state !== 'present') return read;
+        schemas.set(path, schemaOf(read.value));
+      }
+      const judge = schemas.get(path);
+      return judge ? present(judge(document)) : refused(path, 'is no JSON schema');
+    },
   };
 }
 
@@ -73,6 +86,23 @@ function refused(path: string, why: string): Observed<never> {
   return unreadable(
     problem('CHECKOUT_INVALID', `${cleanName(path)} ${why}`, 'Check the file out again, as the repository has it.'),
   );
+}
+
+/** Outside a repository nothing is tracked; inside one git has to say so. */
+function isTracked(root: string, path: string): boolean {
+  const git = spawnSync('git', ['-C', root, 'ls-files', '--error-unmatch', '--', path], {
+    stdio: 'ignore',
+    timeout: 10_000,
+  });
+  if (git.status === 0) return true;
+  // 1: not in the index. Anything else: no git, or a repository that it will not look into.
+  return git.status !== 1 && isRepository(root);
+}
+
+function isRepository(folder: string): boolean {
+  if (existsSync(join(folder, '.git'))) return true;
+  const above = dirname(folder);
+  return above !== folder && isRepository(above);
 }
 
 /** Names of what is in a folder, sorted; none when there is no such folder. */

@@ -6,6 +6,7 @@ import { isLoopback } from '../binding/host.js';
 import type { ClusterAccess, Material } from '../binding/intent.js';
 import { cleanName } from '../binding/name.js';
 import type { Secret, SecretFactory } from '../binding/secret.js';
+import { formOf } from '../inputs/material.js';
 import { type ClientCertificate, clientCertificate, usable } from './client-certificate.js';
 import { runPlugin } from './exec-credential.js';
 import { readMaterial, readText } from './files.js';
@@ -23,6 +24,8 @@ export interface CredentialOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly secret: SecretFactory;
   readonly userAgent: string;
+  /** Where a kubeconfig that Vault keeps is read. */
+  readonly vault?: { secretField(path: string, field: string): Promise<Secret> };
   /** How long a credential plugin may take; default: 60 000. */
   readonly pluginTimeoutMs?: number;
 }
@@ -49,11 +52,28 @@ export async function clusterCredentials(
   options: CredentialOptions,
 ): Promise<ClusterCredentials> {
   if (access.via === 'kubeconfig') return fromKubeconfig(access.material, access.context, options);
+  if (access.via === 'vault')
+    return fromKubeconfig(await kept(access.path, access.field, options), access.context, options);
   const caPem = access.ca === undefined ? '' : readMaterial(access.ca);
   const endpoint = endpointFor(access.server, trusting(caPem, access.ca?.source ?? ''), options);
   if (!isSendable(access.token.reveal()))
     stop('INPUT_INVALID', 'kube-token holds characters that no token has', 'Set kube-token to the token alone.');
   return { endpoint, token: access.token };
+}
+
+/** The kubeconfig that Vault keeps. What is kept there may be text or base64; a path would be one of this machine. */
+async function kept(path: string, field: string, { vault }: CredentialOptions): Promise<Material> {
+  const source = 'kubeconfig-vault-path';
+  const content = await vault?.secretField(path, field);
+  if (!content) stop('KUBECONFIG_MISSING', `no Vault to read ${path} from`, 'Set vault-url.');
+  const form = formOf(content.reveal());
+  if (form === 'path')
+    stop(
+      'KUBECONFIG_INVALID',
+      `field ${field} of ${path} holds no kubeconfig`,
+      `Store it with: vault kv put ${path} ${field}=@kubeconfig.`,
+    );
+  return { form, content, source };
 }
 
 /** What an HTTP header takes; anything else would be refused in words that repeat it. */

@@ -8,6 +8,7 @@ import { readHealth } from './vault-health.js';
 import { VaultLogin } from './vault-login.js';
 import { proveLogin } from './vault-proof.js';
 import { observed, readCapabilities, readMountConfig, readMounts, readPolicy, readRole } from './vault-read.js';
+import { readSecretField } from './vault-secret.js';
 import { VaultTransport } from './vault-transport.js';
 import {
   deletePath,
@@ -82,6 +83,7 @@ export function createVault(options: VaultOptions): VaultPort {
     writePolicy: async (name, text) => writePolicy(await ours(), name, text),
     deleteRole: async (mount, role) => deletePath(await ours(), `auth/${mount}/role/${role}`),
     deletePolicy: async (name) => deletePath(await ours(), `sys/policies/acl/${name}`),
+    secretField: async (path, field) => readSecretField(await ours(), path, field, secret),
     proveLogin: (proof) => proveLogin(proof, (token) => connect(access.namespace, token), proofSecret),
     revokeOwnToken: () => login.revoke(),
     close: () => http.close(),

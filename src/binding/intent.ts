@@ -1,7 +1,7 @@
 import type { Secret } from './secret.js';
 
 /** A row of MODES (src/modes.ts). */
-export type ModeName = 'bind' | 'plan' | 'rotate' | 'unbind' | 'verify';
+export type ModeName = 'bind' | 'plan' | 'rotate' | 'unbind' | 'verify' | 'fleet';
 
 /** PEM or YAML material given inline, base64-encoded or as a path; the files adapter turns it into text. */
 export interface Material {
@@ -15,6 +15,7 @@ export interface Material {
 /** How to reach and be someone on the cluster. */
 export type ClusterAccess =
   | { readonly via: 'kubeconfig'; readonly material: Material; readonly context?: string }
+  | { readonly via: 'vault'; readonly path: string; readonly field: string; readonly context?: string }
   | { readonly via: 'token'; readonly server: string; readonly token: Secret; readonly ca?: Material };
 
 export type VaultMethod = 'jwt' | 'approle' | 'token';
@@ -52,12 +53,19 @@ export type CanaryUse = 'auto' | 'always' | 'never';
 export type PolicyScope = 'mount' | 'shared';
 export type CheckCategory = 'binding' | 'gitops' | 'contract';
 
+/** Modes that look at one cluster and one mount. */
+export type LiveMode = Exclude<ModeName, 'fleet'>;
+
 /** Everything a run was asked for: parsed and validated once, at the edge. */
 export interface Intent {
-  readonly mode: ModeName;
+  readonly mode: LiveMode;
   readonly env: string;
-  /** Default: `env`. */
+  /** Default: the one of the clusters repository that has this environment, else `env`. */
   readonly cluster: string;
+  /** Folder of a checkout of the clusters repository. */
+  readonly clustersPath?: string;
+  /** Folder of a checkout of the GitOps repository. */
+  readonly gitopsPath?: string;
   /** Absent only in a mode that does without the cluster, which `clusterUid` then names. */
   readonly access?: ClusterAccess;
   /** kube-system UID of a cluster that is gone. */
@@ -94,6 +102,24 @@ export interface Intent {
   readonly proveOnCanary: CanaryUse;
   readonly hideNames: boolean;
   /** Where the JSON report goes; default: a file in the runner's temp folder. */
+  readonly reportPath?: string;
+}
+
+/** What mode `fleet` was asked for: it needs neither a cluster nor Vault. */
+export interface FleetIntent {
+  readonly mode: 'fleet';
+  /** Only clusters of this GitOps environment; empty = all. */
+  readonly env: string;
+  /** Names and globs of clusters. */
+  readonly clusters: readonly string[];
+  /** Folder of a checkout of the clusters repository. */
+  readonly clustersPath: string;
+  /** Template of the mount of each. */
+  readonly mount: string;
+  /** Folder of the JSON reports of the fleet's jobs; absent before there are any. */
+  readonly reportsPath?: string;
+  readonly timeoutSeconds: number;
+  readonly hideNames: boolean;
   readonly reportPath?: string;
 }
 

@@ -1,7 +1,7 @@
 import { diagnose } from '../binding/diagnosis.js';
 import type { Code, Problem } from '../binding/errors.js';
 import type { Grant, PathGrant } from '../binding/facts.js';
-import type { ModeName } from '../binding/intent.js';
+import type { LiveMode } from '../binding/intent.js';
 import { type Observed, valueOf } from '../binding/observed.js';
 import { describeGrants } from '../binding/permission.js';
 import { PROBE } from '../binding/role.js';
@@ -12,7 +12,7 @@ import type { CheckState, Severity } from './check.js';
 
 /** What the binding checks look at: the last look, and what was proved and asked besides. */
 export interface BindingView {
-  readonly mode: ModeName;
+  readonly mode: LiveMode;
   readonly survey: Survey;
   readonly missingGrants: Observed<readonly Grant[]>;
   readonly missingPaths: Observed<readonly PathGrant[]>;

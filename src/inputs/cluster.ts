@@ -2,6 +2,7 @@ import { isLoopback } from '../binding/host.js';
 import type { ClusterAccess, Material } from '../binding/intent.js';
 import { Secret } from '../binding/secret.js';
 import type { Reader } from './reader.js';
+import { type Repositories, workKubeconfig } from './repository.js';
 
 const NOTHING: Material = { form: 'inline', content: new Secret('nothing', '', () => undefined), source: 'kubeconfig' };
 
@@ -30,23 +31,31 @@ export function readClusterUid(reader: Reader, doesWithout: boolean): string | u
 }
 
 /** How to reach and be someone on the cluster: a kubeconfig, or a server with a token. */
-export function readClusterAccess(reader: Reader): ClusterAccess {
+export function readClusterAccess(reader: Reader, repositories: Repositories, cluster: string): ClusterAccess {
   const isServer = reader.isInput('kube-server') || reader.isInput('kube-token');
-  if (isServer && reader.isInput('kubeconfig')) {
+  const given = ['kubeconfig', 'kubeconfig-vault-path', 'kube-server'].filter((id) =>
+    id === 'kube-server' ? isServer : reader.isInput(id),
+  );
+  if (given.length > 1) {
     reader.fail(
       'INPUT_CONFLICT',
-      'kubeconfig and kube-server are both set, and each names a cluster',
-      'Set one of them: kubeconfig, or kube-server with kube-token.',
+      `${given.join(' and ')} are both set, and each names a cluster`,
+      'Set one of them: kubeconfig, kubeconfig-vault-path, or kube-server with kube-token.',
     );
   }
   if (isServer) return byToken(reader);
-  const material = reader.material('kubeconfig', true);
   const context = reader.text('kube-context');
+  if (reader.isInput('kubeconfig-vault-path')) return byVault(reader, context);
+  if (!reader.isGiven('kubeconfig')) {
+    const found = workKubeconfig(reader, repositories, cluster, context);
+    if (found) return found;
+  }
+  const material = reader.material('kubeconfig', true);
   if (!material) {
     reader.fail(
       'KUBECONFIG_MISSING',
       'no cluster credentials were given',
-      'Set kubeconfig, or kube-server with kube-token, or the variable KUBECONFIG.',
+      'Set kubeconfig, kubeconfig-vault-path, or kube-server with kube-token, or the variable KUBECONFIG.',
     );
   }
   if (reader.isInput('kube-ca-certificate')) {
@@ -54,6 +63,23 @@ export function readClusterAccess(reader: Reader): ClusterAccess {
     reader.unused('kube-ca-certificate', 'it belongs to kube-server');
   }
   return { via: 'kubeconfig', material: material ?? NOTHING, ...(context === '' ? {} : { context }) };
+}
+
+/** A path that `vault kv get` takes, and the field after a `#`. */
+function byVault(reader: Reader, context: string): ClusterAccess {
+  const { text, source } = reader.value('kubeconfig-vault-path');
+  const [path = '', field = 'kubeconfig', ...rest] = reader.fill(text, source).split('#');
+  const bare = path.replace(/^\/+|\/+$/g, '');
+  const parts = bare.split('/');
+  const isPath = parts.length > 1 && parts.every((part) => /^[\w@.-]+$/.test(part) && !/^\.+$/.test(part));
+  if (!isPath || !/^[\w.-]+$/.test(field) || rest.length > 0) {
+    reader.fail(
+      'INPUT_INVALID',
+      `${source} is no path of a KV secret`,
+      'Write it as vault kv get takes it, with the field after a #: secret/clusters/{cluster}#kubeconfig.',
+    );
+  }
+  return { via: 'vault', path: bare, field, ...(context === '' ? {} : { context }) };
 }
 
 function byToken(reader: Reader): ClusterAccess {

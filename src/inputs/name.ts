@@ -1,14 +1,9 @@
 import type { ObjectRef } from '../binding/intent.js';
+import { isMountPath } from '../binding/mount-path.js';
 import { cleanName, isNamespaceName, isObjectName } from '../binding/name.js';
 import type { Reader } from './reader.js';
 
-const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const MOST_PATH = 128;
-
-/** Whether `path` can be an auth mount, without `auth/`. */
-export function isMountPath(path: string): boolean {
-  return path.length <= MOST_PATH && !/^auth(\/|$)/.test(path) && path.split('/').every((part) => SEGMENT.test(part));
-}
+const MOST_NAME = 128;
 
 /** A word that goes into names on both sides: a DNS label of at most 40 characters. */
 export function readLabel(reader: Reader, id: string): string {
@@ -42,7 +37,7 @@ export function readObjectName(reader: Reader, id: string): string {
 
 /** A role or policy of Vault, which lower-cases the names of policies itself. */
 export function readVaultName(reader: Reader, id: string): string {
-  return named(reader, id, (text) => text.length <= MOST_PATH && /^[a-z0-9][a-z0-9._-]*$/.test(text), 'name in Vault');
+  return named(reader, id, (text) => text.length <= MOST_NAME && /^[a-z0-9][a-z0-9._-]*$/.test(text), 'name in Vault');
 }
 
 function named(reader: Reader, id: string, isValid: (text: string) => boolean, what: string): string {

@@ -2,6 +2,7 @@ import { type Code, type Problem, problem } from '../binding/errors.js';
 import type { Material, Sources } from '../binding/intent.js';
 import { cleanName, nearest } from '../binding/name.js';
 import { Secret, type SecretFactory } from '../binding/secret.js';
+import type { CheckoutPort } from '../contract/checkout.js';
 import { parseDuration } from './duration.js';
 import { formOf } from './material.js';
 import { INPUTS, type InputRow } from './row.js';
@@ -15,6 +16,8 @@ export interface Given {
   env(name: string): string | undefined;
   readonly secret: SecretFactory;
   readonly canMintOidcToken: boolean;
+  /** A checkout in a folder; undefined when there is no such folder. */
+  checkout?(folder: string): CheckoutPort | undefined;
 }
 
 const ROWS = new Map(INPUTS.map((row) => [row.id, row]));
@@ -42,6 +45,10 @@ export class Reader {
 
   get sources(): Sources {
     return this.#sources;
+  }
+
+  checkout(folder: string): CheckoutPort | undefined {
+    return this.#given.checkout?.(folder);
   }
 
   fail(code: Code, message: string, hint: string): void {

@@ -21,13 +21,20 @@ function rows(group: InputGroup, given: Readonly<Record<string, readonly [string
 }
 
 const WHAT = rows('what', {
-  mode: ['bind, plan, rotate, unbind or verify', { preset: 'bind' }],
-  env: ['GitOps environment of the cluster, e.g. prodtest; required'],
-  cluster: ['Name of the cluster, as the mark on the mount has it', { preset: '{env}' }],
+  mode: ['bind, plan, rotate, unbind, verify or fleet', { preset: 'bind' }],
+  env: ['GitOps environment of the cluster, e.g. prodtest; required but for fleet'],
+  cluster: [
+    'Name of the cluster, as the mark on the mount has it; for fleet names and globs, default all; else default the one of clusters-path that has env, or env itself',
+  ],
+  'clusters-path': ['Folder of a checkout of the clusters repository'],
+  'gitops-path': ['Folder of a checkout of the GitOps repository; turns the contract checks on, as clusters-path does'],
 });
 
 const CLUSTER = rows('cluster', {
   kubeconfig: ['Cluster credentials: kubeconfig as YAML, base64 or path', { variables: ['KUBECONFIG'] }],
+  'kubeconfig-vault-path': [
+    'Path of a KV secret of Vault that holds the kubeconfig, with #field unless that is kubeconfig; {env} and {cluster} are filled in',
+  ],
   'kube-context': ['Context of the kubeconfig; default its current-context'],
   'kube-server': ['API server URL, in place of a kubeconfig; with kube-token'],
   'kube-token': ['Bearer token for kube-server'],
@@ -120,6 +127,7 @@ const SAFETY = rows('safety', {
 
 const REPORTING = rows('reporting', {
   'hide-names': ['true hides hosts and Secret names, for public repositories', { preset: 'false' }],
+  'reports-path': ['Folder of the JSON reports of the jobs of a fleet; mode fleet makes one table of them'],
   'report-path': ['File the JSON report is written to; default one in the temp folder of the runner'],
 });
 

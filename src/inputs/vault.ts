@@ -1,7 +1,7 @@
 import { isLoopback } from '../binding/host.js';
 import type { VaultAccess, VaultMethod } from '../binding/intent.js';
+import { isMountPath } from '../binding/mount-path.js';
 import { originOf } from './cluster.js';
-import { isMountPath } from './name.js';
 import type { Reader } from './reader.js';
 
 const METHODS: readonly VaultMethod[] = ['jwt', 'approle', 'token'];

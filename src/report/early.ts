@@ -1,21 +1,22 @@
 import type { Problem } from '../binding/errors.js';
-import type { Intent } from '../binding/intent.js';
+import type { FleetIntent, Intent } from '../binding/intent.js';
 import type { Report } from './model.js';
 import { isUnread } from './unread.js';
 
 /** A run that ended before it could look at anything: what is known is what was asked for. */
 export function earlyReport(
   problems: readonly Problem[],
-  intent: Intent | undefined,
+  given: Intent | FleetIntent | undefined,
   version: string,
   run: string,
   now: number,
 ): Report {
+  const intent = given?.mode === 'fleet' ? undefined : given;
   return {
     version,
-    mode: intent?.mode ?? 'bind',
+    mode: given?.mode ?? 'bind',
     verdict: problems.every(isUnread) ? 'unknown' : 'red',
-    env: intent?.env ?? '',
+    env: given?.env ?? '',
     cluster: intent?.cluster ?? '',
     mount: intent?.mount ?? '',
     vaultUrl: intent?.vault.url ?? '',
@@ -24,6 +25,7 @@ export function earlyReport(
     kubernetesHost: intent?.kubernetesHost ?? '',
     clusterUid: '',
     reviewerTokenExpiresAt: '',
+    reviewerTokenIssuedAt: '',
     changed: false,
     drift: false,
     planTitle: '',

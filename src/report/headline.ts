@@ -1,5 +1,6 @@
 import type { ModeName } from '../binding/intent.js';
 import { formatAge, formatTime } from './age.js';
+import type { FleetReport } from './fleet-table.js';
 import { counted } from './line.js';
 import type { Report, StepReport } from './model.js';
 import { failing } from './tally.js';
@@ -11,6 +12,7 @@ const UNTOUCHED: Readonly<Record<ModeName, string>> = {
   rotate: ', nothing was written',
   unbind: ', nothing was written',
   verify: '',
+  fleet: '',
 };
 
 /** The verdict in one line with cluster, mount and Vault. */
@@ -37,11 +39,19 @@ function whereAbouts(report: Report): string {
 
 function greenReason(report: Report): string {
   const bound = report.mount === '' ? 'all checks hold' : `cluster ${report.cluster} is bound to auth/${report.mount}`;
+  if (report.fleet) return fleetReason(report.fleet);
   if (report.mode === 'unbind') return `cluster ${report.cluster} has no binding at auth/${report.mount} any more`;
   if (report.mode !== 'plan') return bound;
   const planned = changing(report.steps).length;
   if (report.steps.length === 0) return 'nothing stands in the way';
   return planned === 0 ? 'bind would change nothing' : `bind would make ${counted(planned, 'change')}`;
+}
+
+/** e.g. `12 clusters, one job each`; after the jobs what became of them. */
+function fleetReason({ members, lines }: FleetReport): string {
+  return lines
+    ? `${counted(lines.length, 'cluster')} of the fleet`
+    : `${counted(members.length, 'cluster')}, one job each`;
 }
 
 function reason(report: Report): string {

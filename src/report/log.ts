@@ -2,6 +2,7 @@ import type { CheckResult } from '../checks/check.js';
 import { formatAge } from './age.js';
 import { causes, warnings } from './cause.js';
 import { changeLines, changeTitle } from './change.js';
+import { fleetLog } from './fleet-table.js';
 import { endedAt, headline, loginLine } from './headline.js';
 import { logLine } from './line.js';
 import type { Report } from './model.js';
@@ -21,7 +22,8 @@ export function logGroups(report: Report): readonly LogGroup[] {
     lines: worstFirst(rows).flatMap(checkLines),
   }));
   const proofs = { title: 'proven', lines: report.proofs.map((proof) => `  ${logLine(proof)}`) };
-  return [plan, ...checks, proofs].filter((group) => group.lines.length > 0);
+  const fleet = { title: 'fleet', lines: report.fleet ? fleetLog(report.fleet).map((line) => logLine(line)) : [] };
+  return [fleet, plan, ...checks, proofs].filter((group) => group.lines.length > 0);
 }
 
 /** What must be seen without opening anything: causes, warnings, how long logins work, the verdict last. */
@@ -32,7 +34,7 @@ export function closingLines(report: Report, now: number = endedAt(report)): rea
       const first = `${cause.shade.padEnd(8)} ${logLine(`${cause.id}: ${cause.seen}`, 2000)}`;
       return cause.next === '' ? [first] : [first, `         next: ${logLine(cause.next, 2000)}`];
     }),
-    logLine(loginLine(report, now)),
+    ...(report.fleet ? [] : [logLine(loginLine(report, now))]),
     logLine(headline(report)),
   ];
 }

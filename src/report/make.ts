@@ -1,4 +1,5 @@
 import type { Problem } from '../binding/errors.js';
+import type { TokenRecord } from '../binding/facts.js';
 import { grantTexts } from '../binding/grant-text.js';
 import { lifetimeWarnings } from '../binding/lifetime.js';
 import { valueOf } from '../binding/observed.js';
@@ -20,7 +21,6 @@ import { isUnread } from './unread.js';
 export function makeReport({ intent, ports }: Context, outcome: Outcome, version: string): Report {
   const { survey, applied } = outcome;
   const health = valueOf(survey.facts.vault.health);
-  const expiresAt = survey.record?.expiresAt;
   const mode = MODES[intent.mode];
   const title = applied ?? { plan: outcome.plan, survey };
   return {
@@ -35,8 +35,7 @@ export function makeReport({ intent, ports }: Context, outcome: Outcome, version
     vaultVersion: health?.version ?? '',
     kubernetesHost: survey.kubernetesHost,
     clusterUid: survey.uid,
-    reviewerTokenExpiresAt: expiresAt === undefined ? '' : new Date(expiresAt).toISOString(),
-    ...(expiresAt === undefined ? {} : { logStopsAtMs: expiresAt }),
+    ...lifetime(survey.record),
     changed: (applied?.written.size ?? 0) > 0,
     drift: drifts(outcome),
     planTitle: planTitle(title.plan, title.survey),
@@ -55,6 +54,17 @@ export function makeReport({ intent, ports }: Context, outcome: Outcome, version
     durationMs: ports.clock.now() - outcome.startedAt,
     run: ports.run,
     hidden: hiddenNames(intent, [survey.kubernetesHost, survey.facts.cluster.server]),
+  };
+}
+
+function lifetime(
+  record: TokenRecord | undefined,
+): Pick<Report, 'reviewerTokenExpiresAt' | 'reviewerTokenIssuedAt' | 'logStopsAtMs'> {
+  if (!record) return { reviewerTokenExpiresAt: '', reviewerTokenIssuedAt: '' };
+  return {
+    reviewerTokenExpiresAt: new Date(record.expiresAt).toISOString(),
+    reviewerTokenIssuedAt: new Date(record.issuedAt).toISOString(),
+    logStopsAtMs: record.expiresAt,
   };
 }
 

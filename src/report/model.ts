@@ -2,6 +2,7 @@ import type { Problem } from '../binding/errors.js';
 import type { ModeName } from '../binding/intent.js';
 import type { FieldChange, StepOp } from '../binding/step.js';
 import type { CheckResult, Verdict } from '../checks/check.js';
+import type { FleetReport } from './fleet-table.js';
 
 /** Version of the JSON report, as in docs/report.schema.json. */
 export const SCHEMA_VERSION = 1;
@@ -44,8 +45,9 @@ export interface Report {
   readonly vaultVersion: string;
   readonly kubernetesHost: string;
   readonly clusterUid: string;
-  /** RFC 3339, empty when not known. */
+  /** RFC 3339, empty when not known; as the next one. */
   readonly reviewerTokenExpiresAt: string;
+  readonly reviewerTokenIssuedAt: string;
   /** Unix ms; absent when not known. */
   readonly logStopsAtMs?: number;
   readonly changed: boolean;
@@ -61,6 +63,8 @@ export interface Report {
   readonly grants: readonly GrantsReport[];
   /** Identity proofs that were made, e.g. `login as openshift-gitops/default through role kube-auth`. */
   readonly proofs: readonly string[];
+  /** Mode fleet alone. */
+  readonly fleet?: FleetReport;
   readonly waitedSeconds: number;
   readonly startedAt: string;
   readonly durationMs: number;

@@ -1,3 +1,4 @@
+import { type FleetMember, pagesOf } from '../contract/fleet.js';
 import type { Report } from './model.js';
 import { failing } from './tally.js';
 
@@ -15,7 +16,13 @@ export function outputs(report: Report): Record<string, string> {
     'cluster-uid': report.clusterUid,
     'reviewer-token-expires-at': report.reviewerTokenExpiresAt,
     'failed-checks': JSON.stringify(failedChecks(report).slice(0, MOST_IDS)),
+    ...(report.fleet ? { matrix: matrixOf(report.fleet.members) } : {}),
   };
+}
+
+/** A JSON array of pages, each a matrix that GitHub takes as it is. */
+export function matrixOf(members: readonly FleetMember[]): string {
+  return JSON.stringify(pagesOf(members).map((include) => ({ include })));
 }
 
 /** Ids of the rows that keep the verdict from being green, red before unknown. */

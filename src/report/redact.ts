@@ -14,6 +14,7 @@ const KEPT = new Set([
   'clusterUid',
   'startedAt',
   'reviewerTokenExpiresAt',
+  'reviewerTokenIssuedAt',
 ]);
 const PUBLIC_RUN = /^https:\/\/github\.com\//;
 

@@ -2,6 +2,7 @@ import { formatAge, formatTime } from './age.js';
 import { type Cause, causes, warnings } from './cause.js';
 import { changeLines, changeTitle } from './change.js';
 import { checklist, GLYPHS } from './checklist.js';
+import { fleetSection } from './fleet-table.js';
 import { endedAt, headline, loginLine } from './headline.js';
 import { capped, code, details, fence, htmlCode, type Limit, more, prose } from './markdown.js';
 import { type GrantsReport, type Report, SCHEMA_VERSION, type StepReport } from './model.js';
@@ -29,9 +30,10 @@ export function renderSummary(original: Report, options: SummaryOptions = {}): s
   const report = options.hideNames ? hideNames(original) : original;
   const parts = [
     `## ${GLYPHS[report.verdict]} ${prose(headline(report))}`,
-    `**${sentence(prose(loginLine(report, options.now ?? endedAt(report))))}**`,
+    report.fleet ? '' : `**${sentence(prose(loginLine(report, options.now ?? endedAt(report))))}**`,
     nextSteps(report),
     warned(report),
+    report.fleet ? fleetSection(report.fleet, options.now ?? endedAt(report)) : '',
     changed(report),
     checklist(report.checks),
     proofs(report),
@@ -149,7 +151,7 @@ function grantBlock(grant: GrantsReport): string {
 function smallPrint(report: Report): string {
   const parts = [
     `vault-cluster-bind ${report.version}`,
-    `${report.mode} of env ${report.env}`,
+    report.env === '' ? report.mode : `${report.mode} of env ${report.env}`,
     report.vaultVersion,
     report.kubernetesHost && `API server ${report.kubernetesHost}`,
     report.clusterUid && `kube-system ${report.clusterUid}`,
