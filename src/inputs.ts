@@ -1,4 +1,4 @@
-import { BindError } from './binding/errors.js';
+import { BindError, type Problem } from './binding/errors.js';
 import type { CanaryUse, FleetIntent, Intent, LiveMode, PolicyScope, Sources } from './binding/intent.js';
 import { cleanName, nearest } from './binding/name.js';
 import { mountPolicyName } from './binding/policy.js';
@@ -23,6 +23,16 @@ const SPARE_SECONDS = 600;
 const CANARY: readonly CanaryUse[] = ['auto', 'always', 'never'];
 const SCOPES: readonly PolicyScope[] = ['mount', 'shared'];
 
+/** Inputs that are refused. What is right in them still says whose report it is, and where that goes. */
+export class InputError extends BindError {
+  readonly intent: Intent | FleetIntent;
+
+  constructor(intent: Intent | FleetIntent, first: Problem, rest: readonly Problem[]) {
+    super(first, rest);
+    this.intent = intent;
+  }
+}
+
 /** Whether the mode reads checkouts alone: then `parseFleet` reads its inputs. */
 export function isFleet(given: Given): boolean {
   return new Reader(given).text('mode') === 'fleet';
@@ -44,13 +54,16 @@ export function parseFleet(given: Given): { readonly intent: FleetIntent; readon
   return parse(given, (reader) => ({ intent: readFleet(reader) }));
 }
 
-function parse<T>(given: Given, read: (reader: Reader, mode: LiveMode) => T): T & { readonly sources: Sources } {
+function parse<T extends { readonly intent: Intent | FleetIntent }>(
+  given: Given,
+  read: (reader: Reader, mode: LiveMode) => T,
+): T & { readonly sources: Sources } {
   const reader = new Reader(given);
   checkNames(reader, given.names);
   const mode = reader.oneOf('mode', MODE_NAMES) ?? 'bind';
   const found = read(reader, mode === 'fleet' ? 'verify' : mode);
   const [first, ...rest] = reader.problems;
-  if (first) throw new BindError(first, rest);
+  if (first) throw new InputError(found.intent, first, rest);
   return { ...found, sources: reader.sources };
 }
 

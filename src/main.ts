@@ -12,7 +12,7 @@ import { BindError, problemOf } from './binding/errors.js';
 import type { FleetIntent, Intent } from './binding/intent.js';
 import type { Materials } from './binding/survey.js';
 import type { Given } from './inputs/reader.js';
-import { isFleet, parseFleet, parseInputs, sourceLines } from './inputs.js';
+import { InputError, isFleet, parseFleet, parseInputs, sourceLines } from './inputs.js';
 import { noCluster } from './no-cluster.js';
 import type { CheckoutPort, ClusterPort, VaultPort } from './ports.js';
 import { earlyReport } from './report/early.js';
@@ -41,6 +41,7 @@ async function main(runner: Runner, { signal, limit }: Interruption): Promise<nu
     limit(intent.timeoutSeconds);
     report = intent.mode === 'fleet' ? await fleet(intent, runner, checkout) : await perform(intent, runner, signal);
   } catch (thrown) {
+    if (thrown instanceof InputError) intent = thrown.intent;
     const problems = thrown instanceof BindError ? thrown.problems : [problemOf(thrown)];
     report = earlyReport(problems, intent, VERSION, runner.run, Date.now());
   }

@@ -25,7 +25,7 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
   return [
     {
       identity: 'bind',
-      vaultPolicy: grantsPolicy([...bindPaths(intent), ...SELF]),
+      vaultPolicy: grantsPolicy([...bindPaths(intent), ...kubeconfigPath(intent), ...SELF]),
       jwtRole: jwtRole(intent, 'bind'),
       rbac: rbacYaml('bind', [...bindGrants(intent, hash), ...(intent.waitSeconds > 0 ? checklist : [])]),
     },
@@ -37,13 +37,13 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
     },
     {
       identity: 'unbind',
-      vaultPolicy: grantsPolicy([...unbindPaths(intent), ...SELF]),
+      vaultPolicy: grantsPolicy([...unbindPaths(intent), ...kubeconfigPath(intent), ...SELF]),
       jwtRole: jwtRole(intent, 'unbind'),
       rbac: rbacYaml('unbind', unbindGrants(intent, hash)),
     },
     {
       identity: 'verify',
-      vaultPolicy: grantsPolicy([...readPaths(intent), ...SELF]),
+      vaultPolicy: grantsPolicy([...readPaths(intent), ...kubeconfigPath(intent), ...SELF]),
       jwtRole: jwtRole(intent, 'verify'),
       rbac: rbacYaml('verify', [...look, ...checklist]),
     },
@@ -54,6 +54,13 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
       rbac: '',
     },
   ];
+}
+
+/** Where the kubeconfig is kept, as version 2 of KV has it unless the path says so itself. */
+function kubeconfigPath({ access }: Intent): readonly PathGrant[] {
+  if (access?.via !== 'vault') return [];
+  const path = /^[^/]+\/data\//.test(access.path) ? access.path : access.path.replace('/', '/data/');
+  return [{ path, capabilities: ['read'] }];
 }
 
 /** May replace the reviewer token and nothing else: host, CA and disable_local_ca_jwt are pinned to what is stored. */
@@ -85,7 +92,7 @@ function rotatePolicy(survey: Survey): string {
     '}',
   ].join('\n');
   const reads = readPaths(intent).filter(({ path }) => path !== `auth/${intent.mount}/config`);
-  return `${config_}\n\n${grantsPolicy([...reads, ...SELF])}`;
+  return `${config_}\n\n${grantsPolicy([...reads, ...kubeconfigPath(intent), ...SELF])}`;
 }
 
 /** A role of Vault's jwt auth method for GitHub's OIDC tokens; immutable claims, so that a renamed repository fails. */
