@@ -246,7 +246,8 @@ test('the least one gives is enough, and all else has its default', () => {
     appNamespace: 'bitiq-prodtest',
     gitopsRole: 'gitops-prodtest',
     gitopsPolicy: 'gitops-prodtest',
-    checks: ['binding', 'gitops'],
+    filesOnly: false,
+    checks: ['contract', 'binding', 'gitops'],
     waitSeconds: 0,
     timeoutSeconds: 600,
     applications: [

@@ -1,27 +1,24 @@
 import { BindError, type Problem } from './binding/errors.js';
-import type { CanaryUse, FleetIntent, Intent, LiveMode, PolicyScope, Sources } from './binding/intent.js';
+import type { CanaryUse, FleetIntent, Intent, LiveMode, Sources } from './binding/intent.js';
 import { cleanName, nearest } from './binding/name.js';
 import { mountPolicyName } from './binding/policy.js';
 import { PROBE } from './binding/role.js';
 import { gitopsPending } from './checks/gitops.js';
 import { BINDING_ROWS } from './checks/table.js';
 import { readCategories } from './inputs/category.js';
-import { originOf, readClusterAccess, readClusterUid } from './inputs/cluster.js';
+import { readClusterAccess, readClusterUid } from './inputs/cluster.js';
 import { readFleet } from './inputs/fleet.js';
 import { checkNames } from './inputs/known.js';
-import { readLabel, readMount, readNamespace, readObjectName, readRefs, readVaultName } from './inputs/name.js';
+import { readLabel, readRefs } from './inputs/name.js';
+import { readHost, readNames } from './inputs/naming.js';
 import { type Given, Reader } from './inputs/reader.js';
-import { readCluster, readRepositories } from './inputs/repository.js';
-import { readVaultAccess } from './inputs/vault.js';
+import { isFilesOnly, readCluster, readRepositories } from './inputs/repository.js';
+import { readVaultAccess, readVaultPlace } from './inputs/vault.js';
 import { MODE_NAMES, MODES } from './modes.js';
 
-const LEAST_TOKEN_SECONDS = 600;
-/** What the API server takes at most. */
-const MOST_TOKEN_SECONDS = 2 ** 32;
 const MOST_WAIT_SECONDS = 6 * 3600;
 const SPARE_SECONDS = 600;
 const CANARY: readonly CanaryUse[] = ['auto', 'always', 'never'];
-const SCOPES: readonly PolicyScope[] = ['mount', 'shared'];
 
 /** Inputs that are refused. What is right in them still says whose report it is, and where that goes. */
 export class InputError extends BindError {
@@ -76,11 +73,12 @@ function readIntent(reader: Reader, mode: LiveMode): Intent {
   reader.define('env', env || 'env');
   const repositories = readRepositories(reader);
   const { clustersPath, gitopsPath } = repositories;
-  const cluster = readCluster(reader, env, repositories);
+  const checks = readCategories(reader);
+  const filesOnly = mode === 'plan' && isFilesOnly(reader, repositories, checks);
+  const cluster = readCluster(reader, env, repositories, filesOnly);
   reader.define('cluster', cluster || 'cluster');
   const clusterUid = readClusterUid(reader, MODES[mode].withoutCluster);
-  const access = clusterUid === undefined ? readClusterAccess(reader, repositories, cluster) : undefined;
-  const vault = readVaultAccess(reader);
+  const access = clusterUid === undefined && !filesOnly ? readClusterAccess(reader, repositories, cluster) : undefined;
   return {
     mode,
     env,
@@ -89,9 +87,11 @@ function readIntent(reader: Reader, mode: LiveMode): Intent {
     ...(gitopsPath === undefined ? {} : { gitopsPath }),
     ...(access ? { access } : {}),
     ...(clusterUid === undefined ? {} : { clusterUid }),
-    vault,
-    ...readNames(reader, mode),
+    filesOnly,
+    vault: filesOnly ? readVaultPlace(reader) : readVaultAccess(reader),
+    ...readNames(reader, MODES[mode].reviewerTokenTtlSeconds),
     ...readHost(reader),
+    checks,
     ...readChecklist(reader),
     allowRebind: reader.boolean('allow-rebind'),
     allowProd: reader.boolean('allow-prod'),
@@ -109,67 +109,9 @@ export function sourceLines(sources: Sources): readonly string[] {
   return [...given, `default: ${preset.join(', ')}`];
 }
 
-type Names = Pick<
-  Intent,
-  | 'mount'
-  | 'reviewer'
-  | 'reviewerTokenTtlSeconds'
-  | 'rotationIntervalSeconds'
-  | 'connectionRole'
-  | 'connectionPolicy'
-  | 'connectionPolicyScope'
-  | 'connection'
-  | 'appNamespace'
-  | 'gitopsRole'
-  | 'gitopsPolicy'
-  | 'gitopsPolicyText'
->;
-
-function readNames(reader: Reader, mode: LiveMode): Names {
-  const mount = readMount(reader);
-  const appNamespace = readNamespace(reader, 'app-namespace');
-  reader.define('app-namespace', appNamespace || 'app-namespace');
-  const ttl = reader.seconds('reviewer-token-ttl', LEAST_TOKEN_SECONDS, MOST_TOKEN_SECONDS, 'from 10m to 2^32 s');
-  const interval = reader.seconds('rotation-interval', 60, MOST_TOKEN_SECONDS, 'from 1m to 2^32 s');
-  const policyFile = reader.text('gitops-policy-file') === '' ? undefined : reader.path('gitops-policy-file');
-  return {
-    mount,
-    appNamespace,
-    reviewer: {
-      namespace: readNamespace(reader, 'reviewer-namespace'),
-      name: readObjectName(reader, 'reviewer-service-account'),
-    },
-    reviewerTokenTtlSeconds: ttl ?? MODES[mode].reviewerTokenTtlSeconds,
-    rotationIntervalSeconds: interval ?? 0,
-    connectionRole: readVaultName(reader, 'connection-role'),
-    connectionPolicy: readVaultName(reader, 'connection-policy'),
-    connectionPolicyScope: reader.oneOf('connection-policy-scope', SCOPES) ?? 'mount',
-    connection: {
-      namespace: readNamespace(reader, 'connection-namespace'),
-      name: readObjectName(reader, 'connection-service-account'),
-    },
-    gitopsRole: readVaultName(reader, 'gitops-role'),
-    gitopsPolicy: readVaultName(reader, 'gitops-policy'),
-    ...(policyFile ? { gitopsPolicyText: policyFile } : {}),
-  };
-}
-
-function readHost(reader: Reader): Pick<Intent, 'kubernetesHost' | 'kubernetesCa'> {
-  const host = originOf(reader, 'kubernetes-host');
-  const ca = reader.material('kubernetes-ca-certificate');
-  if (host !== undefined && !host.startsWith('https:')) {
-    reader.fail(
-      'HOST_INSECURE',
-      'kubernetes-host is not an https URL',
-      'Set kubernetes-host to the https URL under which Vault reaches the API server.',
-    );
-  }
-  return { ...(host === undefined ? {} : { kubernetesHost: host }), ...(ca ? { kubernetesCa: ca } : {}) };
-}
-
 function readChecklist(
   reader: Reader,
-): Pick<Intent, 'checks' | 'waitSeconds' | 'applications' | 'secrets' | 'skipChecks' | 'timeoutSeconds'> {
+): Pick<Intent, 'waitSeconds' | 'applications' | 'secrets' | 'skipChecks' | 'timeoutSeconds'> {
   const waitSeconds = reader.seconds('wait', 0, MOST_WAIT_SECONDS, 'at most 6h') ?? 0;
   const timeout = reader.seconds('timeout', 10, 2 * MOST_WAIT_SECONDS, 'from 10s to 12h');
   if (timeout !== undefined && timeout <= waitSeconds) {
@@ -180,7 +122,6 @@ function readChecklist(
     );
   }
   return {
-    checks: readCategories(reader),
     waitSeconds,
     applications: readRefs(reader, 'applications'),
     secrets: readRefs(reader, 'secrets'),
@@ -210,6 +151,14 @@ function checkTogether(reader: Reader, intent: Intent): void {
       'INPUT_CONFLICT',
       `connection-role, gitops-role and ${PROBE} are roles of one mount, and two of them are the same`,
       'Give each its own name.',
+    );
+  }
+  const hasFiles = intent.clustersPath !== undefined || intent.gitopsPath !== undefined;
+  if (!hasFiles && intent.checks.length > 0 && intent.checks.every((category) => category === 'contract')) {
+    reader.fail(
+      'INPUT_MISSING',
+      'checks is contract, and neither clusters-path nor gitops-path is set',
+      'Check the two repositories out, and set clusters-path and gitops-path to their folders.',
     );
   }
   checkNamesakes(reader, intent);

@@ -14,11 +14,12 @@ import type { Materials } from './binding/survey.js';
 import type { Given } from './inputs/reader.js';
 import { InputError, isFleet, parseFleet, parseInputs, sourceLines } from './inputs.js';
 import { noCluster } from './no-cluster.js';
-import type { CheckoutPort, ClusterPort, VaultPort } from './ports.js';
+import type { CheckoutPort, ClusterPort, Repositories, VaultPort } from './ports.js';
 import { earlyReport } from './report/early.js';
 import { hidingLog } from './report/hidden.js';
 import type { Report } from './report/model.js';
 import { hideNames } from './report/redact.js';
+import { filesReport } from './repositories.js';
 import { run } from './run.js';
 
 const interruption = watchInterruption();
@@ -39,7 +40,7 @@ async function main(runner: Runner, { signal, limit }: Interruption): Promise<nu
     intent = parsed.intent;
     runner.log.group('inputs', sourceLines(parsed.sources));
     limit(intent.timeoutSeconds);
-    report = intent.mode === 'fleet' ? await fleet(intent, runner, checkout) : await perform(intent, runner, signal);
+    report = await reportOf(intent, runner, signal, checkout);
   } catch (thrown) {
     if (thrown instanceof InputError) intent = thrown.intent;
     const problems = thrown instanceof BindError ? thrown.problems : [problemOf(thrown)];
@@ -73,6 +74,21 @@ async function checkouts({ inputs }: Runner): Promise<OpenCheckout> {
   return openCheckout;
 }
 
+function reportOf(
+  intent: Intent | FleetIntent,
+  runner: Runner,
+  signal: AbortSignal,
+  checkout: OpenCheckout,
+): Promise<Report> {
+  if (intent.mode === 'fleet') return fleet(intent, runner, checkout);
+  const clusters = intent.clustersPath === undefined ? undefined : checkout(intent.clustersPath);
+  const gitops = intent.gitopsPath === undefined ? undefined : checkout(intent.gitopsPath);
+  const repositories = { ...(clusters ? { clusters } : {}), ...(gitops ? { gitops } : {}) };
+  return intent.filesOnly
+    ? Promise.resolve(filesReport(intent, repositories, { run: runner.run, version: VERSION, now: Date.now }))
+    : perform(intent, repositories, runner, signal);
+}
+
 async function fleet(intent: FleetIntent, { run }: Runner, checkout: OpenCheckout): Promise<Report> {
   const { fleetReport } = await import('./fleet.js');
   const clusters = checkout(intent.clustersPath);
@@ -81,16 +97,24 @@ async function fleet(intent: FleetIntent, { run }: Runner, checkout: OpenCheckou
   return fleetReport(intent, { clusters, reports, run, version: VERSION, now: Date.now });
 }
 
-async function perform(intent: Intent, runner: Runner, signal: AbortSignal): Promise<Report> {
+async function perform(
+  intent: Intent,
+  repositories: Repositories,
+  runner: Runner,
+  signal: AbortSignal,
+): Promise<Report> {
   const clock = systemClock(signal);
   const { userAgent } = runner;
   const materials = readMaterials(intent);
   const vault = openVault(intent.vault, runner, clock, signal);
-  const cluster = await openCluster(intent, runner, vault, signal);
+  let cluster: ClusterPort | undefined;
   try {
+    // Its credentials may be kept in Vault, which then has given out a token already.
+    cluster = await openCluster(intent, runner, vault, signal);
     const ports = {
       cluster,
       vault,
+      repositories,
       replay: createReplay(userAgent, runner.env),
       clock,
       log: hidingLog(runner.log, intent, cluster.server),
@@ -101,7 +125,7 @@ async function perform(intent: Intent, runner: Runner, signal: AbortSignal): Pro
   } finally {
     await vault.revokeOwnToken();
     vault.close();
-    cluster.close();
+    cluster?.close();
   }
 }
 

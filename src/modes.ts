@@ -16,6 +16,8 @@ export interface ModeRow {
   readonly provesConnection: boolean;
   /** Which checks are looked at and decide the verdict (`bind` takes in all of them when it waits); `absence`: that nothing is left to do. */
   readonly checks: 'none' | 'absence' | 'binding' | 'all';
+  /** Whether the contract checks decide the verdict, are shown (and decide when the whole checklist does), or are left out. */
+  readonly contract: 'decides' | 'shown' | 'none';
   /** Whether `cluster-uid` may stand for a cluster that is gone. */
   readonly withoutCluster: boolean;
   /** Whether a difference that `bind` would mend turns the verdict red although every check holds. */
@@ -37,6 +39,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     blocks: true,
     provesConnection: true,
     checks: 'binding',
+    contract: 'shown',
     withoutCluster: false,
     driftIsRed: false,
     grants: false,
@@ -50,6 +53,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     blocks: true,
     provesConnection: true,
     checks: 'none',
+    contract: 'decides',
     withoutCluster: false,
     driftIsRed: false,
     grants: true,
@@ -63,6 +67,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     blocks: true,
     provesConnection: false,
     checks: 'binding',
+    contract: 'none',
     withoutCluster: false,
     driftIsRed: false,
     grants: false,
@@ -76,6 +81,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     blocks: true,
     provesConnection: false,
     checks: 'absence',
+    contract: 'none',
     withoutCluster: true,
     driftIsRed: false,
     grants: false,
@@ -89,6 +95,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     blocks: false,
     provesConnection: false,
     checks: 'all',
+    contract: 'decides',
     withoutCluster: false,
     driftIsRed: true,
     grants: false,
@@ -102,6 +109,7 @@ export const MODES: Readonly<Record<ModeName, ModeRow>> = {
     blocks: true,
     provesConnection: false,
     checks: 'none',
+    contract: 'none',
     withoutCluster: true,
     driftIsRed: false,
     grants: false,

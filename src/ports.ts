@@ -23,6 +23,7 @@ import type {
 } from './binding/facts.js';
 import type { Observed } from './binding/observed.js';
 import type { Secret } from './binding/secret.js';
+import type { CheckoutPort } from './contract/checkout.js';
 
 /** A token from TokenRequest. */
 export interface MintedToken {
@@ -209,6 +210,12 @@ export interface VaultPort {
 
 export type { CheckoutPort } from './contract/checkout.js';
 
+/** The checkouts that a run was given. */
+export interface Repositories {
+  readonly clusters?: CheckoutPort;
+  readonly gitops?: CheckoutPort;
+}
+
 /** Time, so that waiting and ages can be tested. */
 export interface Clock {
   /** Unix ms. */
@@ -230,6 +237,7 @@ export interface Ports {
   readonly cluster: ClusterPort;
   readonly replay: ReplayPort;
   readonly vault: VaultPort;
+  readonly repositories: Repositories;
   readonly clock: Clock;
   readonly log: Log;
   /** Who is running: URL of the workflow run, or `local` with user and host on a laptop. */

@@ -14,6 +14,7 @@ import { mergeBlockers, type Preflight, preflight } from './preflight.js';
 import { type ConnectionProof, patience, proveConnection } from './prove.js';
 import { makeReport } from './report/make.js';
 import type { Report } from './report/model.js';
+import { repositoryChecks } from './repositories.js';
 import { liveAnchor } from './token.js';
 import { waitForGreen } from './wait.js';
 
@@ -54,7 +55,8 @@ export async function run(context: Context, version: string): Promise<Report> {
     waitedSeconds: 0,
   };
   const acted = mode.writes && blockers.length === 0 ? await act(context, begun) : begun;
-  const checked = mode.checks !== 'none' ? await checkAll(context, acted) : acted;
+  const checked =
+    mode.checks === 'none' ? { ...acted, checks: contractOf(context, acted) } : await checkAll(context, acted);
   return makeReport(context, checked, version);
 }
 
@@ -119,6 +121,11 @@ function looksAtGitops({ intent }: Context): boolean {
   return intent.checks.includes('gitops') && (MODES[intent.mode].checks === 'all' || intent.waitSeconds > 0);
 }
 
+/** The contract is read from files: it is the same at every look. */
+function contractOf({ intent, ports }: Context, { survey }: Outcome): readonly CheckResult[] {
+  return repositoryChecks(intent, ports.repositories, survey.kubernetesHost);
+}
+
 function judge(context: Context, outcome: Outcome, gitops: GitopsFacts | undefined): readonly CheckResult[] {
   const { intent, ports } = context;
   const view = {
@@ -129,6 +136,7 @@ function judge(context: Context, outcome: Outcome, gitops: GitopsFacts | undefin
     connection: outcome.connection,
   };
   const binding = intent.checks.includes('binding') ? bindingChecks(view, intent.skipChecks) : [];
-  if (!intent.checks.includes('gitops')) return binding;
-  return [...binding, ...(gitops ? gitopsChecks(gitops, intent, ports.clock.now()) : gitopsPending(intent))];
+  const found = [...contractOf(context, outcome), ...binding];
+  if (!intent.checks.includes('gitops')) return found;
+  return [...found, ...(gitops ? gitopsChecks(gitops, intent, ports.clock.now()) : gitopsPending(intent))];
 }

@@ -153,17 +153,17 @@ describe.each(['applications', 'secrets'] as const)('%s', (id) => {
 
 describe('checks', () => {
   test.each([
-    ['all', ['binding', 'gitops']],
+    ['all', ['contract', 'binding', 'gitops']],
     ['gitops', ['gitops']],
     ['gitops, binding', ['binding', 'gitops']],
-    ['binding\nall', ['binding', 'gitops']],
+    ['binding\nall', ['contract', 'binding', 'gitops']],
   ])('%j', (text, wanted) => {
     expect(intentOf({ checks: text }).checks).toEqual(wanted);
   });
 
   test.each([
     ['bindings', 'checks has bindings, which is no category', 'Did you mean binding?'],
-    ['binding, argo', 'checks has argo, which is no category', 'Set checks to binding, gitops or all.'],
+    ['binding, argo', 'checks has argo, which is no category', 'Set checks to contract, binding, gitops or all.'],
     ['none', 'checks names no category', 'Set checks to all.'],
   ])('%s is refused', (checks, message, hint) => {
     expect(refusal({ checks })).toEqual({ code: 'INPUT_INVALID', message, hint });

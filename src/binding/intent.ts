@@ -70,6 +70,8 @@ export interface Intent {
   readonly access?: ClusterAccess;
   /** kube-system UID of a cluster that is gone. */
   readonly clusterUid?: string;
+  /** Whether the files of the checkouts are all that is looked at; then `vault` says where it is and holds no credentials. */
+  readonly filesOnly: boolean;
   readonly vault: VaultAccess;
   /** Mount path without `auth/`. */
   readonly mount: string;

@@ -4,6 +4,9 @@ import type { CheckResult } from './check.js';
 
 /** Which checks decide the verdict in this run; the rest is shown. */
 export function decides(intent: Intent): (check: CheckResult) => boolean {
-  const all = MODES[intent.mode].checks === 'all' || intent.waitSeconds > 0;
-  return (check) => intent.checks.includes(check.category) && (all || check.category === 'binding');
+  const { checks, contract } = MODES[intent.mode];
+  const all = checks === 'all' || intent.waitSeconds > 0;
+  const alone = (check: CheckResult): boolean =>
+    check.category === 'binding' || (check.category === 'contract' && contract === 'decides');
+  return (check) => intent.checks.includes(check.category) && (all || alone(check));
 }

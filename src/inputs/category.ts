@@ -2,7 +2,7 @@ import type { CheckCategory } from '../binding/intent.js';
 import { cleanName, nearest } from '../binding/name.js';
 import type { Reader } from './reader.js';
 
-const CATEGORIES = ['binding', 'gitops'] as const satisfies readonly CheckCategory[];
+const CATEGORIES = ['contract', 'binding', 'gitops'] as const satisfies readonly CheckCategory[];
 
 /** Categories of checks by name, or all of them. */
 export function readCategories(reader: Reader): readonly CheckCategory[] {

@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../binding/intent.js';
+import type { CheckCategory, ClusterAccess } from '../binding/intent.js';
 import { cleanName } from '../binding/name.js';
 import { Secret } from '../binding/secret.js';
 import type { CheckoutPort } from '../contract/checkout.js';
@@ -37,14 +37,30 @@ function readCheckout(reader: Reader, id: string): { path: string; checkout: Che
   return undefined;
 }
 
+const CREDENTIALS = ['kube-server', 'kube-token', 'kubeconfig-vault-path', 'vault-method', 'vault-token', 'vault-role'];
+
+/** Whether a plan has only files to look at: checkouts, and credentials for nothing. */
+export function isFilesOnly(
+  reader: Reader,
+  { clustersPath, gitopsPath }: Repositories,
+  checks: readonly CheckCategory[],
+): boolean {
+  if (clustersPath === undefined && gitopsPath === undefined) return false;
+  if (checks.every((category) => category === 'contract')) return true;
+  return !reader.isGiven('kubeconfig') && ![...CREDENTIALS, 'vault-role-id'].some((id) => reader.isInput(id));
+}
+
 /** Name of the cluster: the input, else the one of the clusters repository that has this environment, else the environment. */
-export function readCluster(reader: Reader, env: string, { clusters }: Repositories): string {
+export function readCluster(reader: Reader, env: string, { clusters }: Repositories, filesOnly: boolean): string {
   const given = readLabel(reader, 'cluster');
   if (!clusters || env === '') return given || env;
   const all = readClusters(clusters);
+  if (given !== '' && filesOnly) return given;
   if (given !== '') return confirmed(reader, all, given, env);
   const found = clusterOfEnv(all, env);
   if ('name' in found) return found.name;
+  // Where the contract is what is looked at, this is one of its findings.
+  if (filesOnly) return env;
   reader.fail(found.code, found.message, found.hint);
   return env;
 }

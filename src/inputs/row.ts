@@ -93,7 +93,7 @@ const NAMES = rows('names', {
 });
 
 const CHECKLIST = rows('checklist', {
-  checks: ['Categories to look at: binding, gitops or all', { preset: 'all' }],
+  checks: ['Categories to look at: contract, binding, gitops or all', { preset: 'all' }],
   wait: ['How long the checklist is polled until it is green, e.g. 15m', { preset: '0s' }],
   applications: [
     'Applications that must be green by name, as lines of namespace/name; none for none',

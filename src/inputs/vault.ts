@@ -13,6 +13,14 @@ const BELONGS: Readonly<Record<VaultMethod, readonly string[]>> = {
   token: ['vault-token'],
 };
 
+/** Where Vault is, for what is judged from files alone; no credentials are read. */
+export function readVaultPlace(reader: Reader): VaultAccess {
+  const url = reader.isGiven('vault-url') ? readUrl(reader) : '';
+  const namespace = namespaceOf(reader, 'vault-namespace');
+  const nobody = { method: 'token', authPath: 'token', role: '', audience: '', tlsSkipVerify: false } as const;
+  return { url, namespace, authNamespace: namespace, ...nobody };
+}
+
 /** How to reach Vault and log in. */
 export function readVaultAccess(reader: Reader): VaultAccess {
   const url = readUrl(reader);
