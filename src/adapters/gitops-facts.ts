@@ -3,12 +3,14 @@ import type {
   ApplicationSetFact,
   ArgoInstanceFact,
   ConditionFact,
+  FailedApply,
   ResourceFact,
 } from '../binding/facts.js';
 import type { ForeignText } from '../binding/foreign.js';
 import type { ObjectRef } from '../binding/intent.js';
 import { dig, foreignOf, integerOf, itemsOf, nameOf, timeOf } from './gitops-json.js';
 
+const MOST_FAILURES = 5;
 const COMPONENTS = [
   'applicationController',
   'applicationSetController',
@@ -45,8 +47,33 @@ export function applicationOf(object: unknown): ApplicationFact {
     operationPhase: nameOf(dig(object, 'status', 'operationState', 'phase')),
     operationMessage: foreignOf(dig(object, 'status', 'operationState', 'message')),
     conditions: conditionsOf(object),
+    retries: integerOf(dig(object, 'status', 'operationState', 'retryCount')) ?? 0,
+    failures: failuresOf(object),
+    deleting: dig(object, 'metadata', 'deletionTimestamp') !== undefined,
+    outdated: isOutdated(object),
     ...(reconciledAt === undefined ? {} : { reconciledAt }),
   };
+}
+
+function failuresOf(object: unknown): FailedApply[] {
+  const results = itemsOf(dig(object, 'status', 'operationState', 'syncResult', 'resources'));
+  return results
+    .filter((result) => dig(result, 'status') === 'SyncFailed')
+    .slice(0, MOST_FAILURES)
+    .map((result) => ({
+      kind: nameOf(dig(result, 'kind')),
+      name: nameOf(dig(result, 'name')),
+      message: foreignOf(dig(result, 'message')),
+    }));
+}
+
+/** Only what is written in both places is compared: releases differ in what they fill in. */
+function isOutdated(object: unknown): boolean {
+  const [wanted, compared] = [dig(object, 'spec', 'source'), dig(object, 'status', 'sync', 'comparedTo', 'source')];
+  return ['repoURL', 'path', 'chart', 'targetRevision'].some((field) => {
+    const [now, then] = [dig(wanted, field), dig(compared, field)];
+    return typeof now === 'string' && typeof then === 'string' && now !== then;
+  });
 }
 
 function repoUrlsOf(object: unknown): ForeignText[] {

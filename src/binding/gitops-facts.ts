@@ -39,6 +39,20 @@ export interface ApplicationFact {
   readonly conditions: readonly ConditionFact[];
   /** Unix ms. */
   readonly reconciledAt?: number;
+  /** How often the running operation was tried again. */
+  readonly retries?: number;
+  /** What the last operation could not apply, a few of it. */
+  readonly failures?: readonly FailedApply[];
+  readonly deleting?: boolean;
+  /** Whether its source was changed since it was compared last. */
+  readonly outdated?: boolean;
+}
+
+/** A resource that Argo CD could not apply. */
+export interface FailedApply {
+  readonly kind: string;
+  readonly name: string;
+  readonly message: ForeignText;
 }
 
 /** A VCO or VSO custom resource, as far as its state tells. */

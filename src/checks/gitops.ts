@@ -64,7 +64,7 @@ const ARGOCD_ROWS: readonly Row[] = [
     needs: ['applications'],
     hint: 'Give Argo CD credentials for the repository: oc -n openshift-gitops get secrets -l argocd.argoproj.io/secret-type=repository.',
     whenAbsent: 'skipped',
-    evaluate: (facts) => repoFinding(all(facts.applications), all(facts.applicationSets)),
+    evaluate: (facts, now) => repoFinding(all(facts.applications), all(facts.applicationSets), now),
   },
 ];
 
@@ -133,7 +133,7 @@ export function gitopsChecks(facts: GitopsFacts, intent: Intent, now: number): r
       id,
       category: 'gitops',
       description,
-      severity,
+      severity: finding.severity ?? severity,
       state: finding.state,
       detail: finding.detail,
       hint,
