@@ -9,7 +9,8 @@ import { gitopsChecks, gitopsPending } from './checks/gitops.js';
 import { bindingChecks } from './checks/table.js';
 import type { Context } from './context.js';
 import { MODES } from './modes.js';
-import { observe, observeGitops } from './observe.js';
+import { observe } from './observe.js';
+import { observeGitops } from './observe-gitops.js';
 import { mergeBlockers, type Preflight, preflight } from './preflight.js';
 import { type ConnectionProof, patience, proveConnection } from './prove.js';
 import { makeReport } from './report/make.js';
@@ -130,5 +131,8 @@ function judge(context: Context, outcome: Outcome, gitops: GitopsFacts | undefin
   };
   const binding = intent.checks.includes('binding') ? bindingChecks(view, intent.skipChecks) : [];
   if (!intent.checks.includes('gitops')) return binding;
-  return [...binding, ...(gitops ? gitopsChecks(gitops, intent, ports.clock.now()) : gitopsPending(intent))];
+  return [
+    ...binding,
+    ...(gitops ? gitopsChecks(gitops, intent, ports.clock.now(), outcome.survey) : gitopsPending(intent)),
+  ];
 }

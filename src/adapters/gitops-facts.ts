@@ -9,6 +9,7 @@ import type {
 import type { ForeignText } from '../binding/foreign.js';
 import type { ObjectRef } from '../binding/intent.js';
 import { dig, foreignOf, integerOf, itemsOf, nameOf, timeOf } from './gitops-json.js';
+import { vsoReferencesOf } from './vso-facts.js';
 
 const MOST_FAILURES = 5;
 const COMPONENTS = [
@@ -81,7 +82,7 @@ function repoUrlsOf(object: unknown): ForeignText[] {
   return sources.map((source) => foreignOf(dig(source, 'repoURL'))).filter((url) => !url.empty);
 }
 
-/** Keeps of a VCO or VSO resource what its state tells; `status.secretMAC` and the spec are dropped. */
+/** Keeps of a VCO or VSO resource what its state tells and what it refers to; `status.secretMAC` and texts are dropped. */
 export function resourceOf(kind: string, object: unknown): ResourceFact {
   const lastGeneration = integerOf(dig(object, 'status', 'lastGeneration'));
   const valid = dig(object, 'status', 'valid');
@@ -96,10 +97,29 @@ export function resourceOf(kind: string, object: unknown): ResourceFact {
     deleting: dig(object, 'metadata', 'deletionTimestamp') !== undefined,
     authPath: nameOf(dig(object, 'spec', 'authentication', 'path')),
     finalized: itemsOf(dig(object, 'metadata', 'finalizers')).length > 0,
+    ...(kind.startsWith('Vault') ? vsoReferencesOf(kind, object, ref.namespace) : vcoReferencesOf(kind, object)),
     ...(lastGeneration === undefined ? {} : { lastGeneration }),
     ...(typeof valid === 'boolean' ? { valid } : {}),
     ...(destination === '' ? {} : { destination: { namespace: ref.namespace, name: destination } }),
     ...(createdAt === undefined ? {} : { createdAt }),
+  };
+}
+
+/** The path as the operator computes it, of the two kinds that Vault is asked about. */
+function vcoReferencesOf(kind: string, object: unknown): Pick<ResourceFact, 'target' | 'account' | 'role'> {
+  const name = nameOf(dig(object, 'spec', 'name')) || nameOf(dig(object, 'metadata', 'name'));
+  const path = nameOf(dig(object, 'spec', 'path')).replace(/^\/+|\/+$/g, '');
+  const login = dig(object, 'spec', 'authentication');
+  const target =
+    kind === 'Policy'
+      ? `sys/policies/acl/${name}`
+      : kind === 'KubernetesAuthEngineRole'
+        ? `auth/${path}/role/${name}`
+        : undefined;
+  return {
+    ...(target === undefined ? {} : { target: target.toLowerCase() }),
+    account: nameOf(dig(login, 'serviceAccount', 'name')) || 'default',
+    role: nameOf(dig(login, 'role')),
   };
 }
 
