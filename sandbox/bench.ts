@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { node24, runAction } from './github.ts';
 import { makeGitopsHealthy } from './gitops.ts';
+import { putGitopsPolicy } from './gitops-vault.ts';
 import { kubePath } from './real/build.ts';
 import { ENV, openScene, type Scene } from './scene.ts';
 import { findVault } from './vault/binary.ts';
@@ -81,6 +82,7 @@ const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 try {
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, scene.cluster.adminKubeconfig);
+  await putGitopsPolicy(scene.vault, ENV);
   await makeGitopsHealthy(scene.cluster, ENV);
   const inputs = (turn: number, more: Record<string, string> = {}): Record<string, string> =>
     scene.adminInputs({ mount: `bench-${turn}`, 'reviewer-service-account': `bench-${turn}`, ...more });

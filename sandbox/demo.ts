@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeGitopsHealthy } from './gitops.ts';
+import { putGitopsRole } from './gitops-vault.ts';
 import { ENV, openScene, type SceneRun } from './scene.ts';
 
 const OUT = fileURLToPath(new URL('../.out/demo/', import.meta.url));
@@ -53,6 +54,7 @@ try {
     (report) => report?.verdict === 'green' && !report.changed,
   );
   chapter('the GitOps bootstrap (played): Argo CD, vault-config-operator, vault-secrets-operator, Secrets');
+  await putGitopsRole(scene.vault, ENV);
   await makeGitopsHealthy(scene.cluster, ENV);
   chapter('verify, the gate');
   show(

@@ -118,10 +118,37 @@ function argoObjects(env: string): GitopsObject[] {
 function vcoObjects(env: string): GitopsObject[] {
   const status = { conditions: [VCO_SUCCEEDED] };
   const spec = { path: `kubernetes-${env}`, authentication: { path: `kubernetes-${env}`, role: 'kube-auth' } };
+  const policy = { authentication: spec.authentication, type: 'acl', policy: gitopsPolicyText() };
   return [
     gitopsObject('KubernetesAuthEngineRole', ARGO, `gitops-${env}`, { spec, status }),
-    gitopsObject('Policy', ARGO, `gitops-${env}`, { spec, status }),
+    gitopsObject('Policy', ARGO, `gitops-${env}`, { spec: policy, status }),
   ];
+}
+
+/** The policy that the charts render: everything below the KV mount. */
+export function gitopsPolicyText(): string {
+  return 'path "gitops/data/*" {\n  capabilities = ["read", "list"]\n}\npath "gitops/metadata/*" {\n  capabilities = ["read", "list"]\n}\n';
+}
+
+/** What the charts render of a VaultAuth. */
+export function authSpec(env: string): Record<string, unknown> {
+  return {
+    method: 'kubernetes',
+    mount: `kubernetes-${env}`,
+    kubernetes: { role: `gitops-${env}`, serviceAccount: 'default' },
+    vaultConnectionRef: 'vault',
+  };
+}
+
+/** What the charts render of a VaultStaticSecret. */
+export function staticSpec(env: string, name: string): Record<string, unknown> {
+  return {
+    destination: { name, create: true, overwrite: true },
+    mount: 'gitops',
+    type: 'kv-v2',
+    path: `${env}/${name}`,
+    vaultAuthRef: 'k8s',
+  };
 }
 
 function vsoObjects(env: string): GitopsObject[] {
@@ -129,10 +156,12 @@ function vsoObjects(env: string): GitopsObject[] {
   const namespaces = [ARGO, 'openshift-pipelines', `bitiq-${env}`];
   return [
     ...namespaces.map((namespace) => gitopsObject('VaultConnection', namespace, 'vault', { status: valid })),
-    ...namespaces.map((namespace) => gitopsObject('VaultAuth', namespace, 'k8s', { status: valid })),
+    ...namespaces.map((namespace) =>
+      gitopsObject('VaultAuth', namespace, 'k8s', { spec: authSpec(env), status: valid }),
+    ),
     ...gitopsSecrets(env).map(({ namespace, name }) =>
       gitopsObject('VaultStaticSecret', namespace, name, {
-        spec: { destination: { name, create: true }, mount: 'gitops', path: `${env}/${name}` },
+        spec: staticSpec(env, name),
         status: { lastGeneration: 1, secretMAC: 'c2VjcmV0LW1hYw==', conditions: vsoHealth(true) },
       }),
     ),

@@ -40,6 +40,7 @@ export function noCluster(uid: string): ClusterPort {
     applications: nothing,
     vcoResources: nothing,
     vsoResources: nothing,
+    heartbeats: async () => ({ vco: absent, vso: absent }),
     close: () => undefined,
   };
 }

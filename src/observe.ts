@@ -5,10 +5,11 @@ import type {
   ClusterFacts,
   DialFact,
   Facts,
-  GitopsFacts,
   LoginOutcome,
   MountConfigFact,
+  PolicyFact,
   ProvenConfig,
+  RoleFact,
   VaultFacts,
 } from './binding/facts.js';
 import { healthProblem } from './binding/health.js';
@@ -19,7 +20,6 @@ import { legacySecret } from './binding/permission.js';
 import { connectionNeeds, mountPolicyName } from './binding/policy.js';
 import { PROBE } from './binding/role.js';
 import { bindingKey, type Materials } from './binding/survey.js';
-import { applicationNamespaces } from './checks/gitops-grants.js';
 import { clusterNow } from './cluster-clock.js';
 import { MODES } from './modes.js';
 import type { ClusterPort, Ports, VaultPort } from './ports.js';
@@ -128,16 +128,18 @@ async function observeVault(
   if (shut) return closedVault(health, unreadable(shut));
   const login = await vault.login();
   if (login.state !== 'present') return closedVault(health, login);
-  const scoped = intent.connectionPolicyScope === 'mount';
-  const [mounts, config, connectionRole, probeRole, basePolicy, mountPolicy, capabilities] = await Promise.all([
-    vault.mounts(),
-    vault.mountConfig(intent.mount, proven),
-    vault.role(intent.mount, intent.connectionRole),
-    vault.role(intent.mount, PROBE),
-    vault.policy(intent.connectionPolicy),
-    scoped ? vault.policy(mountPolicyName(intent)) : absent,
-    vault.capabilities(capabilityPaths(intent)),
-  ]);
+  const [mounts, config, connectionRole, probeRole, basePolicy, mountPolicy, capabilities, runtime] = await Promise.all(
+    [
+      vault.mounts(),
+      vault.mountConfig(intent.mount, proven),
+      vault.role(intent.mount, intent.connectionRole),
+      vault.role(intent.mount, PROBE),
+      vault.policy(intent.connectionPolicy),
+      intent.connectionPolicyScope === 'mount' ? vault.policy(mountPolicyName(intent)) : absent,
+      vault.capabilities(capabilityPaths(intent)),
+      observeRuntime(intent, vault),
+    ],
+  );
   const found = valueOf(mounts)?.[intent.mount];
   const mount = mounts.state === 'present' ? (found ? present(found) : absent) : mounts;
   return {
@@ -151,7 +153,22 @@ async function observeVault(
     basePolicy,
     mountPolicy,
     capabilities,
+    ...(runtime ? { gitopsRole: ofMount(mount, runtime.role), gitopsPolicy: runtime.policy } : {}),
   };
+}
+
+/** What vault-secrets-operator needs of Vault; undefined where nobody asks for the checklist. */
+async function observeRuntime(
+  intent: Intent,
+  vault: VaultPort,
+): Promise<{ role: Observed<RoleFact>; policy: Observed<PolicyFact> } | undefined> {
+  if (!intent.checks.includes('gitops') || !(MODES[intent.mode].checks === 'all' || intent.waitSeconds > 0))
+    return undefined;
+  const [role, policy] = await Promise.all([
+    vault.role(intent.mount, intent.gitopsRole),
+    vault.policy(intent.gitopsPolicy),
+  ]);
+  return { role, policy };
 }
 
 /** What lies below a mount that is known to be absent is absent, whatever 403 or 404 Vault words it as. */
@@ -215,30 +232,4 @@ async function tryLogin(
   } catch (thrown) {
     return unreadable(problemOf(thrown));
   }
-}
-
-const ARGO_HOME = 'openshift-gitops';
-
-/** The checklist's GitOps side. */
-export async function observeGitops(intent: Intent, cluster: ClusterPort): Promise<GitopsFacts> {
-  const [argocd, applicationSets, vco, vso, applications, rows] = await Promise.all([
-    cluster.argocdInstances(ARGO_HOME),
-    cluster.applicationSets(ARGO_HOME),
-    cluster.vcoResources(),
-    cluster.vsoResources(),
-    Promise.all(applicationNamespaces(intent).map((namespace) => cluster.applications(namespace))),
-    Promise.all(intent.secrets.map((secret) => cluster.secretRow(secret.namespace, secret.name))),
-  ]);
-  const secrets = Object.fromEntries(
-    intent.secrets.map((secret, index) => [`${secret.namespace}/${secret.name}`, rows[index] ?? absent]),
-  );
-  return { argocd, applicationSets, applications: together(applications), vco, vso, secrets };
-}
-
-/** Lists of several namespaces as one: unreadable when any of them is, absent when all are. */
-function together<T>(lists: readonly Observed<readonly T[]>[]): Observed<readonly T[]> {
-  const broken = lists.find((list) => list.state === 'unreadable');
-  if (broken) return broken;
-  const found = lists.flatMap((list) => (list.state === 'present' ? [list.value] : []));
-  return found.length === 0 ? absent : present(found.flat());
 }

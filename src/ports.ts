@@ -6,6 +6,7 @@ import type {
   DelegatorFact,
   DialFact,
   Grant,
+  Heartbeats,
   LoginFact,
   LoginOutcome,
   MountConfigFact,
@@ -125,6 +126,8 @@ export interface ClusterPort {
   vcoResources(): Promise<Observed<readonly ResourceFact[]>>;
   /** VaultConnection, VaultAuth and VaultStaticSecret of every namespace; `absent` when no CRD is installed. */
   vsoResources(): Promise<Observed<readonly ResourceFact[]>>;
+  /** When each operator renewed its Lease last; `absent` when it keeps none. */
+  heartbeats(): Promise<Heartbeats>;
   close(): void;
 }
 

@@ -9,7 +9,8 @@ import { gitopsChecks, gitopsPending } from './checks/gitops.js';
 import { bindingChecks } from './checks/table.js';
 import type { Context } from './context.js';
 import { MODES } from './modes.js';
-import { observe, observeGitops } from './observe.js';
+import { observe } from './observe.js';
+import { observeGitops } from './observe-gitops.js';
 import { mergeBlockers, type Preflight, preflight } from './preflight.js';
 import { type ConnectionProof, patience, proveConnection } from './prove.js';
 import { makeReport } from './report/make.js';
@@ -138,5 +139,8 @@ function judge(context: Context, outcome: Outcome, gitops: GitopsFacts | undefin
   const binding = intent.checks.includes('binding') ? bindingChecks(view, intent.skipChecks) : [];
   const found = [...contractOf(context, outcome), ...binding];
   if (!intent.checks.includes('gitops')) return found;
-  return [...found, ...(gitops ? gitopsChecks(gitops, intent, ports.clock.now()) : gitopsPending(intent))];
+  return [
+    ...found,
+    ...(gitops ? gitopsChecks(gitops, intent, ports.clock.now(), outcome.survey) : gitopsPending(intent)),
+  ];
 }

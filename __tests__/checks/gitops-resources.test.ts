@@ -3,7 +3,6 @@ import type { ConditionFact, ResourceFact } from '../../src/binding/facts.js';
 import { ForeignText } from '../../src/binding/foreign.js';
 import { causeOf } from '../../src/checks/gitops-cause.js';
 import { judged } from '../../src/checks/gitops-judgement.js';
-import { isRefusedAccess } from '../../src/checks/gitops-repo.js';
 import { FAILURE_EVENT, isAmbiguous, judgeVco } from '../../src/checks/vco.js';
 import { judgeVso } from '../../src/checks/vso.js';
 import { condition, NOW, resource } from './gitops-facts.js';
@@ -227,26 +226,5 @@ describe('the cause of a failure', () => {
   test('of a hostile message is found without hanging', () => {
     const hostile = `${'/v1/'.repeat(2000)}${'/login'.repeat(1000)}`;
     expect(causeOf(new ForeignText(hostile))?.text.length).toBeLessThan(600);
-  });
-});
-
-const REPO: [string, boolean][] = [
-  ['failed to list refs: authentication required: Repository not found.', true],
-  ['failed to list refs: authorization failed: denied', true],
-  ['failed to list refs: repository not found: x', true],
-  ['ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey]', true],
-  ['failed to list refs: unexpected requesting "https://x" status code: 429', true],
-  ['failed to list refs: unexpected requesting "https://x" status code: 503', false],
-  ['failed to list refs: Get "https://x": dial tcp: lookup x: no such host', false],
-  ['failed to list refs: Get "https://x": tls: failed to verify certificate: x509: unknown authority', false],
-  ['rpc error: code = Unavailable desc = connection error', false],
-  ["unable to resolve 'v9' to a commit SHA", false],
-  ['Manifest generation error (cached): helm template . failed exit status 1: Error: values missing', false],
-  ['charts/x: app path does not exist', false],
-];
-
-describe('repository access', () => {
-  test.each(REPO)('%j is refused: %s', (message, isRefused) => {
-    expect(isRefusedAccess(new ForeignText(message))).toBe(isRefused);
   });
 });

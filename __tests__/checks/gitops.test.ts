@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { GitopsFacts } from '../../src/binding/facts.js';
+import type { ApplicationFact, GitopsFacts } from '../../src/binding/facts.js';
 import { ForeignText } from '../../src/binding/foreign.js';
 import { absent } from '../../src/binding/observed.js';
 import type { CheckResult } from '../../src/checks/check.js';
@@ -146,7 +146,7 @@ const UNREADABLE: [string, Partial<GitopsFacts>][] = [
   ['application.vault-runtime', { applications: FORBIDDEN }],
   ['vco.resources', { vco: FORBIDDEN }],
   ['vso.resources', { vso: FORBIDDEN }],
-  ['secret.ci/quay-auth', { secrets: { 'ci/quay-auth': FORBIDDEN } }],
+  ['secret.ci/quay-auth', { secrets: { 'ci/quay-auth': FORBIDDEN }, vso: seen() }],
 ];
 
 describe('the GitOps checklist', () => {
@@ -268,6 +268,89 @@ describe('the GitOps checklist', () => {
       'green',
       'green',
     ]);
+  });
+
+  test('a sync that failed says that it is not tried again, and what was not applied', () => {
+    const stuck = application('vault-config-prodtest', {
+      sync: 'OutOfSync',
+      operationPhase: 'Failed',
+      operationMessage: new ForeignText('one or more objects failed to apply'),
+      failures: [
+        { kind: 'Policy', name: 'gitops', message: new ForeignText('no matches for kind "Policy" in version x') },
+      ],
+    });
+    const seenFacts = facts({ applications: seen(stuck) });
+    const row = check('application.vault-config', seenFacts);
+    expect(row.detail).toBe(
+      'sync OutOfSync, operation Failed (sync failed), Policy gitops failed (CRD missing when it was applied (Policy))',
+    );
+    expect(row.hint).toContain('does not retry by itself: argocd app sync vault-config-prodtest');
+    expect(row.hint).toContain('refresh=hard');
+    expect(check('argocd.applications', seenFacts).hint).toBe(row.hint);
+  });
+
+  test.each<[Partial<ApplicationFact>, RegExp]>([
+    [{ deleting: true }, /^being deleted$/],
+    [{ outdated: true }, /^not compared since its source changed$/],
+    [{ operationPhase: 'Running', retries: 3 }, /^operation retried 3 times$/],
+  ])('an Application that is Synced and Healthy is red when %j', (more, detail) => {
+    const seenFacts = facts({ applications: seen(application('vault-config-prodtest', more)) });
+    expect(check('application.vault-config', seenFacts)).toMatchObject({
+      state: 'red',
+      detail: expect.stringMatching(detail),
+    });
+  });
+
+  test('repository access is told once for each repository, however its URL is spelled', () => {
+    const refused = (name: string, url: string) =>
+      application(name, {
+        sync: 'Unknown',
+        repoUrls: [new ForeignText(url)],
+        conditions: [condition('ComparisonError', '', { message: 'failed to list refs: authorization failed: x' })],
+      });
+    const urls = [
+      'git@git.example:Team/gitops.git',
+      'ssh://git@git.example/team/gitops',
+      'https://git.example/team/gitops',
+    ];
+    const { detail } = check(
+      'argocd.repo-access',
+      facts({ applications: seen(...urls.map((url, index) => refused(`app-${index}`, url))) }),
+    );
+    expect(detail).toBe(
+      'access refused: openshift-gitops/app-0 and 1 more (git.example:Team/gitops.git); openshift-gitops/app-2 (git.example/team/gitops)',
+    );
+  });
+
+  test.each<[string, Partial<ApplicationFact>, string, RegExp]>([
+    [
+      'chart error',
+      { conditions: [condition('ComparisonError', '', { message: 'helm template . failed' })] },
+      'green',
+      /^1/,
+    ],
+    [
+      'network error',
+      { conditions: [condition('ComparisonError', '', { message: 'failed to list refs: dial tcp: x' })] },
+      'unknown',
+      /^not told yet, for nothing was compared: openshift-gitops\/web \(/,
+    ],
+    ['no comparison', {}, 'unknown', /^not told yet/],
+  ])('repository access with a %s is %j', (_what, more, state, detail) => {
+    const row = check(
+      'argocd.repo-access',
+      facts({ applications: seen(application('web', { sync: 'Unknown', ...more })) }),
+    );
+    expect(row).toMatchObject({ state, detail: expect.stringMatching(detail) });
+    expect(row.severity).toBe(state === 'unknown' ? 'warning' : 'error');
+  });
+
+  test('repository access says when an error may still be hidden', () => {
+    const old = application('web', { reconciledAt: NOW - 5 * 60_000 });
+    expect(check('argocd.repo-access', facts({ applications: seen(old) }))).toMatchObject({
+      state: 'green',
+      detail: '1 Application, last compared 5 m ago; Argo CD tells of a repository error only after 180 s',
+    });
   });
 
   test('repository access looks at ApplicationSets too, whose Git generators read repositories', () => {

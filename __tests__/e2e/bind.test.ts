@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeGitopsHealthy } from '../../sandbox/gitops.ts';
+import { putGitopsRole } from '../../sandbox/gitops-vault.ts';
 import { approleInputs, jwtInputs, tokenInputs } from '../../sandbox/identity.ts';
 import { ENV, openScene, type Scene, type SceneRun } from '../../sandbox/scene.ts';
 import { clusterWrites, vaultWrites } from './write.ts';
@@ -92,6 +93,7 @@ describe.each([false, true])('real API server: %s', (real) => {
     expect(before.report.verdict).toBe('red');
     expect(states(before.report, 'binding')).toEqual(['green', 'skipped']);
     const waiting = run({ ...verify, mode: 'verify', wait: '60s' });
+    await putGitopsRole(scene.vault, ENV);
     await makeGitopsHealthy(scene.cluster, ENV);
     const after = await waiting;
     expect(after.report).toMatchObject({ verdict: 'green', changed: false, drift: false });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { putGitopsRole } from '../../sandbox/gitops-vault.ts';
+import { ENV } from '../../sandbox/scene.ts';
 import { bootstrap, HOSTILE, messages, spoil } from './planted.js';
 import { type Known, Scanner } from './scanner.js';
 import { openStage, password, plantable, type Stage, type StageRun } from './stage.js';
@@ -14,6 +16,7 @@ beforeAll(async () => {
   const bind = await stage.run(await stage.inputs('bind'));
   expect(bind.main.outputs['verdict']).toBe('green');
   bind.remove();
+  await putGitopsRole(stage.scene.vault, ENV);
   await bootstrap(stage.scene.cluster, DATA.value, FREE.value);
 }, 60_000);
 afterAll(() => stage.stop());

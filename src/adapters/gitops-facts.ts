@@ -3,12 +3,15 @@ import type {
   ApplicationSetFact,
   ArgoInstanceFact,
   ConditionFact,
+  FailedApply,
   ResourceFact,
 } from '../binding/facts.js';
 import type { ForeignText } from '../binding/foreign.js';
 import type { ObjectRef } from '../binding/intent.js';
 import { dig, foreignOf, integerOf, itemsOf, nameOf, timeOf } from './gitops-json.js';
+import { vsoReferencesOf } from './vso-facts.js';
 
+const MOST_FAILURES = 5;
 const COMPONENTS = [
   'applicationController',
   'applicationSetController',
@@ -45,8 +48,33 @@ export function applicationOf(object: unknown): ApplicationFact {
     operationPhase: nameOf(dig(object, 'status', 'operationState', 'phase')),
     operationMessage: foreignOf(dig(object, 'status', 'operationState', 'message')),
     conditions: conditionsOf(object),
+    retries: integerOf(dig(object, 'status', 'operationState', 'retryCount')) ?? 0,
+    failures: failuresOf(object),
+    deleting: dig(object, 'metadata', 'deletionTimestamp') !== undefined,
+    outdated: isOutdated(object),
     ...(reconciledAt === undefined ? {} : { reconciledAt }),
   };
+}
+
+function failuresOf(object: unknown): FailedApply[] {
+  const results = itemsOf(dig(object, 'status', 'operationState', 'syncResult', 'resources'));
+  return results
+    .filter((result) => dig(result, 'status') === 'SyncFailed')
+    .slice(0, MOST_FAILURES)
+    .map((result) => ({
+      kind: nameOf(dig(result, 'kind')),
+      name: nameOf(dig(result, 'name')),
+      message: foreignOf(dig(result, 'message')),
+    }));
+}
+
+/** Only what is written in both places is compared: releases differ in what they fill in. */
+function isOutdated(object: unknown): boolean {
+  const [wanted, compared] = [dig(object, 'spec', 'source'), dig(object, 'status', 'sync', 'comparedTo', 'source')];
+  return ['repoURL', 'path', 'chart', 'targetRevision'].some((field) => {
+    const [now, then] = [dig(wanted, field), dig(compared, field)];
+    return typeof now === 'string' && typeof then === 'string' && now !== then;
+  });
 }
 
 function repoUrlsOf(object: unknown): ForeignText[] {
@@ -54,7 +82,7 @@ function repoUrlsOf(object: unknown): ForeignText[] {
   return sources.map((source) => foreignOf(dig(source, 'repoURL'))).filter((url) => !url.empty);
 }
 
-/** Keeps of a VCO or VSO resource what its state tells; `status.secretMAC` and the spec are dropped. */
+/** Keeps of a VCO or VSO resource what its state tells and what it refers to; `status.secretMAC` and texts are dropped. */
 export function resourceOf(kind: string, object: unknown): ResourceFact {
   const lastGeneration = integerOf(dig(object, 'status', 'lastGeneration'));
   const valid = dig(object, 'status', 'valid');
@@ -69,10 +97,29 @@ export function resourceOf(kind: string, object: unknown): ResourceFact {
     deleting: dig(object, 'metadata', 'deletionTimestamp') !== undefined,
     authPath: nameOf(dig(object, 'spec', 'authentication', 'path')),
     finalized: itemsOf(dig(object, 'metadata', 'finalizers')).length > 0,
+    ...(kind.startsWith('Vault') ? vsoReferencesOf(kind, object, ref.namespace) : vcoReferencesOf(kind, object)),
     ...(lastGeneration === undefined ? {} : { lastGeneration }),
     ...(typeof valid === 'boolean' ? { valid } : {}),
     ...(destination === '' ? {} : { destination: { namespace: ref.namespace, name: destination } }),
     ...(createdAt === undefined ? {} : { createdAt }),
+  };
+}
+
+/** The path as the operator computes it, of the two kinds that Vault is asked about. */
+function vcoReferencesOf(kind: string, object: unknown): Pick<ResourceFact, 'target' | 'account' | 'role'> {
+  const name = nameOf(dig(object, 'spec', 'name')) || nameOf(dig(object, 'metadata', 'name'));
+  const path = nameOf(dig(object, 'spec', 'path')).replace(/^\/+|\/+$/g, '');
+  const login = dig(object, 'spec', 'authentication');
+  const target =
+    kind === 'Policy'
+      ? `sys/policies/acl/${name}`
+      : kind === 'KubernetesAuthEngineRole'
+        ? `auth/${path}/role/${name}`
+        : undefined;
+  return {
+    ...(target === undefined ? {} : { target: target.toLowerCase() }),
+    account: nameOf(dig(login, 'serviceAccount', 'name')) || 'default',
+    role: nameOf(dig(login, 'role')),
   };
 }
 

@@ -3,7 +3,7 @@ import type { LoginOutcome, RoleFact } from './facts.js';
 import { canonicalHost } from './host.js';
 import type { ObjectRef } from './intent.js';
 import { anyAdmits } from './name-pattern.js';
-import { type Observed, valueOf } from './observed.js';
+import { type Observed, unreadable, valueOf } from './observed.js';
 import { PROBE } from './role.js';
 import type { Survey } from './survey.js';
 
@@ -65,14 +65,25 @@ function mountMissing({ mount, vault }: Survey['intent']): Problem {
   );
 }
 
+const SYNC_CONFIG = 'Sync Application vault-config: its KubernetesAuthEngineRole makes the role.';
+
+/** What was seen of a role by its name; of any other than these three nothing was looked at. */
+function roleNamed({ vault }: Survey['facts'], intent: Survey['intent'], role: string): Observed<RoleFact> {
+  if (role === PROBE) return vault.probeRole;
+  if (role === intent.connectionRole) return vault.connectionRole;
+  const notRead = unreadable(problem('VAULT_FORBIDDEN', `role ${role} was not read`, ''));
+  return role === intent.gitopsRole ? (vault.gitopsRole ?? notRead) : notRead;
+}
+
 function byState({ facts, intent }: Survey, who: ObjectRef, role: string): Problem | undefined {
   const path = `auth/${intent.mount}`;
   if (facts.vault.mount.state === 'absent') return mountMissing(intent);
   if (facts.vault.config.state === 'absent')
     return problem('LOGIN_CONFIG', `${path}/config was never written`, 'Run bind: it writes the config.');
-  const observed: Observed<RoleFact> = role === PROBE ? facts.vault.probeRole : facts.vault.connectionRole;
+  const observed = roleNamed(facts, intent, role);
+  const isOurs = role !== intent.gitopsRole;
   if (observed.state === 'absent')
-    return problem('LOGIN_ROLE', `${path} has no role ${role}`, 'Run bind: it makes the role.');
+    return problem('LOGIN_ROLE', `${path} has no role ${role}`, isOurs ? 'Run bind: it makes the role.' : SYNC_CONFIG);
   const found = valueOf(observed);
   if (!found) return undefined;
   const names = anyAdmits(found.serviceAccountNames, who.name);
@@ -81,7 +92,9 @@ function byState({ facts, intent }: Survey, who: ObjectRef, role: string): Probl
     return problem(
       'LOGIN_UNBOUND',
       `role ${role} on ${path} does not bind ServiceAccount ${who.namespace}/${who.name}`,
-      'Run bind: it adds the binding.',
+      isOurs
+        ? 'Run bind: it adds the binding.'
+        : `Add ${who.namespace} and ${who.name} to the role's target namespaces and ServiceAccounts in the vault-config chart.`,
     );
   }
   if (found.tokenBoundCidrs.length > 0) {

@@ -210,6 +210,9 @@ export interface VaultFacts {
   readonly probeRole: Observed<RoleFact>;
   readonly basePolicy: Observed<PolicyFact>;
   readonly mountPolicy: Observed<PolicyFact>;
+  /** The role that vault-secrets-operator logs in with, and its policy; looked at for the checklist alone. */
+  readonly gitopsRole?: Observed<RoleFact>;
+  readonly gitopsPolicy?: Observed<PolicyFact>;
   /** Capabilities of the run's token on every path a plan may touch. */
   readonly capabilities: Observed<Readonly<Record<string, readonly string[]>>>;
 }

@@ -3,7 +3,7 @@ import { chosenFields } from './config-field.js';
 import type { Grant, PathGrant } from './facts.js';
 import type { Intent } from './intent.js';
 import { valueOf } from './observed.js';
-import { bindPaths, readPaths, unbindPaths } from './path-permission.js';
+import { bindPaths, checklistPaths, readPaths, unbindPaths } from './path-permission.js';
 import { bindGrants, probeGrants, readGrants, rotateGrants, unbindGrants } from './permission.js';
 import { basePolicy, grantsPolicy, hclString, mountPolicy } from './policy.js';
 import { rbacYaml } from './rbac.js';
@@ -19,15 +19,17 @@ const SELF: readonly PathGrant[] = [
 /** Everything each identity needs, filled in for this cluster and mount and ready to paste. */
 export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonly GrantsReport[] {
   const { intent, materials } = survey;
+  const waits = intent.waitSeconds > 0;
   // The hash is of Vault's cluster id: a Vault that was not reached leaves it to be filled in.
   const hash = valueOf(survey.facts.vault.health)?.clusterId ? survey.hash : '<hash>';
   const look = [...readGrants(intent, hash), ...probeGrants(intent)];
+  const own = [...kubeconfigPath(intent), ...SELF];
   return [
     {
       identity: 'bind',
-      vaultPolicy: grantsPolicy([...bindPaths(intent), ...kubeconfigPath(intent), ...SELF]),
+      vaultPolicy: grantsPolicy([...bindPaths(intent), ...(waits ? checklistPaths(intent) : []), ...own]),
       jwtRole: jwtRole(intent, 'bind'),
-      rbac: rbacYaml('bind', [...bindGrants(intent, hash), ...(intent.waitSeconds > 0 ? checklist : [])]),
+      rbac: rbacYaml('bind', [...bindGrants(intent, hash), ...(waits ? checklist : [])]),
     },
     {
       identity: 'rotate',
@@ -37,13 +39,13 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
     },
     {
       identity: 'unbind',
-      vaultPolicy: grantsPolicy([...unbindPaths(intent), ...kubeconfigPath(intent), ...SELF]),
+      vaultPolicy: grantsPolicy([...unbindPaths(intent), ...own]),
       jwtRole: jwtRole(intent, 'unbind'),
       rbac: rbacYaml('unbind', unbindGrants(intent, hash)),
     },
     {
       identity: 'verify',
-      vaultPolicy: grantsPolicy([...readPaths(intent), ...kubeconfigPath(intent), ...SELF]),
+      vaultPolicy: grantsPolicy([...readPaths(intent), ...checklistPaths(intent), ...own]),
       jwtRole: jwtRole(intent, 'verify'),
       rbac: rbacYaml('verify', [...look, ...checklist]),
     },

@@ -21,6 +21,12 @@ export function readPaths(intent: Intent): readonly PathGrant[] {
   return paths.map((path) => ({ path, capabilities: ['read'] }));
 }
 
+/** What the checklist looks at besides; without it the operators' rows are judged by the cluster's side alone. */
+export function checklistPaths(intent: Intent): readonly PathGrant[] {
+  const paths = [`auth/${intent.mount}/role/${intent.gitopsRole}`, `sys/policies/acl/${intent.gitopsPolicy}`];
+  return paths.map((path) => ({ path, capabilities: ['read'] }));
+}
+
 function canaryPaths(intent: Intent): readonly PathGrant[] {
   const canary = canaryMount(intent.mount);
   return [

@@ -1,6 +1,7 @@
 import type { ApplicationFact, ApplicationSetFact, ArgoInstanceFact } from '../binding/facts.js';
 import type { ForeignText } from '../binding/foreign.js';
 import type { ObjectRef } from '../binding/intent.js';
+import { argoCauseOf } from './argocd-cause.js';
 import { causeOf } from './gitops-cause.js';
 import { counted, type Finding, green, listed, red, refText, sameRef } from './gitops-finding.js';
 
@@ -8,6 +9,7 @@ import { counted, type Finding, green, listed, red, refText, sameRef } from './g
 export const ARGOCD: ObjectRef = { namespace: 'openshift-gitops', name: 'openshift-gitops' };
 
 const LONG_AGO_MS = 3_600_000;
+const MOST_FAILURES = 3;
 
 export function instanceFinding(instances: readonly ArgoInstanceFact[]): Finding {
   const instance = instances.find(({ ref }) => sameRef(ref, ARGOCD));
@@ -61,9 +63,14 @@ function named(
   condition: { readonly reason: string; readonly message: ForeignText } | undefined,
 ): string {
   if (condition === undefined) return word;
-  const cause = causeOf(condition.message)?.text;
-  const parts = [condition.reason, cause].filter((part) => part !== undefined && part !== '');
+  const parts = [condition.reason, meaning(condition.message)].filter((part) => part !== '');
   return parts.length === 0 ? word : `${word} (${parts.join(', ')})`;
+}
+
+/** Argo CD's own trouble by kind; what it repeats of the cluster or of Vault in the words for that. */
+function meaning(message: ForeignText): string {
+  const { kind, text } = argoCauseOf(message);
+  return kind === 'sync' || kind === 'unknown' ? (causeOf(message)?.text ?? text) : text;
 }
 
 export function applicationsFinding(applications: readonly ApplicationFact[]): Finding {
@@ -73,7 +80,9 @@ export function applicationsFinding(applications: readonly ApplicationFact[]): F
   const total = counted(applications.length, 'Application');
   if (unhealthy.length === 0) return green(`${total} Synced and Healthy`);
   const lines = unhealthy.map(({ application, troubles }) => `${refText(application.ref)}: ${troubles.join(', ')}`);
-  return red(`${unhealthy.length} of ${total} not right: ${listed(lines)}`);
+  const stuck = unhealthy.find(({ application }) => isStuck(application));
+  const hint = stuck === undefined ? '' : resync(stuck.application.ref);
+  return red(`${unhealthy.length} of ${total} not right: ${listed(lines)}`, hint);
 }
 
 /** One Application by name. */
@@ -85,7 +94,7 @@ export function applicationFinding(ref: ObjectRef, applications: readonly Applic
   }
   const describe = `Read why: oc -n ${ref.namespace} describe application ${ref.name}.`;
   const troubles = troublesOf(application);
-  if (troubles.length > 0) return red(troubles.join(', '), describe);
+  if (troubles.length > 0) return red(troubles.join(', '), isStuck(application) ? resync(ref) : describe);
   const age = application.reconciledAt === undefined ? 0 : now - application.reconciledAt;
   const stale = age > LONG_AGO_MS ? `, last compared ${Math.floor(age / LONG_AGO_MS)} h ago` : '';
   return green(`Synced and Healthy${stale}`);
@@ -94,15 +103,39 @@ export function applicationFinding(ref: ObjectRef, applications: readonly Applic
 function troublesOf(application: ApplicationFact): string[] {
   const { sync, health, operationPhase, operationMessage, conditions } = application;
   const troubles: string[] = [];
+  if (application.deleting) troubles.push('being deleted');
+  if (application.outdated) troubles.push('not compared since its source changed');
   if (sync !== 'Synced') troubles.push(sync === '' ? 'never compared' : `sync ${sync}`);
   if (health !== 'Healthy') troubles.push(health === '' ? 'no health yet' : `health ${health}`);
-  if (operationPhase === 'Failed' || operationPhase === 'Error') {
+  if (hasFailed(application)) {
     troubles.push(named(`operation ${operationPhase}`, { reason: '', message: operationMessage }));
+    troubles.push(...failedResources(application));
   }
+  if (operationPhase === 'Running' && (application.retries ?? 0) > 0)
+    troubles.push(named(`operation retried ${application.retries} times`, { reason: '', message: operationMessage }));
   for (const { type, message } of conditions) {
     if (isError(type)) troubles.push(named(type, { reason: '', message }));
   }
   return troubles;
+}
+
+/** What Argo CD could not apply; older releases tell the cause here alone. */
+function failedResources({ failures = [] }: ApplicationFact): string[] {
+  const causes = failures.map(({ kind, name, message }) => named(`${kind} ${name} failed`, { reason: '', message }));
+  return causes.slice(0, MOST_FAILURES);
+}
+
+function hasFailed({ operationPhase }: ApplicationFact): boolean {
+  return operationPhase === 'Failed' || operationPhase === 'Error';
+}
+
+/** An automated sync is not tried again at the revision it failed at, whatever becomes of the cause. */
+function isStuck(application: ApplicationFact): boolean {
+  return hasFailed(application) || application.conditions.some(({ type }) => type === 'SyncError');
+}
+
+function resync({ namespace, name }: ObjectRef): string {
+  return `Mend the cause, then sync it, for it does not retry by itself: argocd app sync ${name}, or oc -n ${namespace} annotate application ${name} argocd.argoproj.io/refresh=hard --overwrite.`;
 }
 
 function isError(type: string): boolean {

@@ -1,6 +1,6 @@
 import type { Code } from '../binding/errors.js';
 import type { ObjectRef } from '../binding/intent.js';
-import type { CheckState } from './check.js';
+import type { CheckState, Severity } from './check.js';
 
 /** What a row found; an empty hint means the row's own. */
 export interface Finding {
@@ -8,6 +8,8 @@ export interface Finding {
   readonly detail: string;
   readonly hint: string;
   readonly code?: Code;
+  /** In place of the row's own, where what was found does no harm. */
+  readonly severity?: Severity;
 }
 
 const MOST_NAMES = 10;

@@ -1,6 +1,7 @@
 import type { Grant } from '../binding/facts.js';
 import type { Intent } from '../binding/intent.js';
 import { ARGOCD } from './argocd.js';
+import { OPERATOR_LEASES } from './operator.js';
 
 const VSO_RESOURCES = [
   'vaultconnections',
@@ -35,6 +36,7 @@ export function gitopsGrants(intent: Intent): readonly Grant[] {
     list('redhatcop.redhat.io', '*'),
     ...VSO_RESOURCES.map((resource) => list('secrets.hashicorp.com', resource)),
     list('', 'events'),
+    ...Object.values(OPERATOR_LEASES).map((name) => ({ ...list('coordination.k8s.io', 'leases'), name })),
     ...intent.secrets.map(({ namespace, name }) => ({ verb: 'get', group: '', resource: 'secrets', namespace, name })),
   ];
 }

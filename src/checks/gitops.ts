@@ -1,14 +1,16 @@
-import type { GitopsFacts } from '../binding/facts.js';
+import type { GitopsFacts, ResourceFact } from '../binding/facts.js';
 import type { Intent, ObjectRef } from '../binding/intent.js';
 import { type Observed, valueOf } from '../binding/observed.js';
+import type { Survey } from '../binding/survey.js';
 import { applicationFinding, applicationSetsFinding, applicationsFinding, instanceFinding } from './argocd.js';
 import type { CheckResult, Severity } from './check.js';
 import { type Finding, red, refText } from './gitops-finding.js';
-import { judged } from './gitops-judgement.js';
+import { type Judgement, judged } from './gitops-judgement.js';
 import { repoFinding } from './gitops-repo.js';
+import { type GitopsView, gitopsView } from './gitops-view.js';
+import { judgeConfig, judgeRuntime } from './joined.js';
+import { OPERATORS, silence, stopped } from './operator.js';
 import { secretFinding } from './secrets.js';
-import { judgeVco } from './vco.js';
-import { judgeVso } from './vso.js';
 
 type FactName = 'argocd' | 'applicationSets' | 'applications' | 'vco' | 'vso';
 
@@ -25,7 +27,7 @@ export interface GitopsRow {
 
 interface Row extends GitopsRow {
   /** Called when every needed fact is present. */
-  readonly evaluate: (facts: GitopsFacts, now: number) => Finding;
+  readonly evaluate: (view: GitopsView) => Finding;
   /** What an absent CRD makes of it. Default: red. */
   readonly whenAbsent?: 'skipped';
 }
@@ -39,7 +41,7 @@ const ARGOCD_ROWS: readonly Row[] = [
     severity: 'error',
     needs: ['argocd'],
     hint: 'Look at the instance: oc -n openshift-gitops describe argocd openshift-gitops.',
-    evaluate: (facts) => instanceFinding(all(facts.argocd)),
+    evaluate: ({ facts }) => instanceFinding(all(facts.argocd)),
   },
   {
     id: 'argocd.applicationsets',
@@ -47,7 +49,7 @@ const ARGOCD_ROWS: readonly Row[] = [
     severity: 'error',
     needs: ['applicationSets', 'applications'],
     hint: 'Read why: oc -n openshift-gitops describe applicationsets; one that owns no Application has an env filter that matches nothing.',
-    evaluate: (facts) => applicationSetsFinding(all(facts.applicationSets), all(facts.applications)),
+    evaluate: ({ facts }) => applicationSetsFinding(all(facts.applicationSets), all(facts.applications)),
   },
   {
     id: 'argocd.applications',
@@ -55,7 +57,7 @@ const ARGOCD_ROWS: readonly Row[] = [
     severity: 'error',
     needs: ['applications'],
     hint: 'Read why: oc -n openshift-gitops describe applications.',
-    evaluate: (facts) => applicationsFinding(all(facts.applications)),
+    evaluate: ({ facts }) => applicationsFinding(all(facts.applications)),
   },
   {
     id: 'argocd.repo-access',
@@ -64,7 +66,7 @@ const ARGOCD_ROWS: readonly Row[] = [
     needs: ['applications'],
     hint: 'Give Argo CD credentials for the repository: oc -n openshift-gitops get secrets -l argocd.argoproj.io/secret-type=repository.',
     whenAbsent: 'skipped',
-    evaluate: (facts) => repoFinding(all(facts.applications), all(facts.applicationSets)),
+    evaluate: ({ facts, now }) => repoFinding(all(facts.applications), all(facts.applicationSets), now),
   },
 ];
 
@@ -75,7 +77,7 @@ const OPERATOR_ROWS: readonly Row[] = [
     severity: 'error',
     needs: ['vco'],
     hint: 'Sync Application vault-config and read the log of vault-config-operator: the message of its failure is there.',
-    evaluate: (facts, now) => judged(all(facts.vco), (resource) => judgeVco(resource, now), 'vault-config-operator'),
+    evaluate: (view) => operatorFinding('vco', view, judgeConfig),
   },
   {
     id: 'vso.resources',
@@ -83,9 +85,22 @@ const OPERATOR_ROWS: readonly Row[] = [
     severity: 'error',
     needs: ['vso'],
     hint: 'Sync Application vault-runtime and read the log of vault-secrets-operator: the message of its failure is there.',
-    evaluate: (facts) => judged(all(facts.vso), judgeVso, 'vault-secrets-operator'),
+    evaluate: (view) => operatorFinding('vso', view, judgeRuntime),
   },
 ];
+
+/** An operator that does not run has nothing to say, however healthy its resources were left. */
+function operatorFinding(
+  operator: 'vco' | 'vso',
+  view: GitopsView,
+  judge: (resource: ResourceFact, view: GitopsView) => Judgement,
+): Finding {
+  const finding = judged(all(view.facts[operator]), (resource) => judge(resource, view), OPERATORS[operator]);
+  const silent = silence(view.facts, operator, view.now);
+  if (silent === undefined) return finding;
+  const { detail, hint } = stopped(operator, silent);
+  return red(`${detail}; when it did: ${finding.detail}`, hint);
+}
 
 const NAMED = ['vault-config', 'vault-runtime'] as const;
 
@@ -120,11 +135,13 @@ export const GITOPS_ROWS: readonly GitopsRow[] = [
 
 /**
  * The GitOps half of the checklist: pure, one result a row, in the order shown. What could not be read is unknown,
- * never green; rows named in `skip-checks` are shown as skipped.
+ * never green; rows named in `skip-checks` are shown as skipped. `survey` joins it with Vault's side.
  */
-export function gitopsChecks(facts: GitopsFacts, intent: Intent, now: number): readonly CheckResult[] {
+export function gitopsChecks(facts: GitopsFacts, intent: Intent, now: number, survey?: Survey): readonly CheckResult[] {
+  const view = gitopsView(facts, now, survey);
+  const skip = new Set(intent.skipChecks);
   return rowsFor(intent).map((row) => {
-    const finding = intent.skipChecks.includes(row.id) ? skipped : findingOf(row, facts, now, intent.cluster);
+    const finding = skip.has(row.id) ? skipped : findingOf(row, view, intent.cluster);
     const { id, description, severity } = row;
     const isDone = finding.state === 'green' || finding.state === 'skipped';
     const hint = isDone ? '' : finding.hint || row.hint;
@@ -133,7 +150,7 @@ export function gitopsChecks(facts: GitopsFacts, intent: Intent, now: number): r
       id,
       category: 'gitops',
       description,
-      severity,
+      severity: finding.severity ?? severity,
       state: finding.state,
       detail: finding.detail,
       hint,
@@ -164,13 +181,13 @@ function applicationRows(intent: Intent): Row[] {
     const isFirst = known !== undefined && !taken.has(known);
     if (isFirst) taken.add(known);
     const id = isFirst ? `application.${known}` : `application.${refText(ref)}`;
-    return application(id, refText(ref), (facts, now) => applicationFinding(ref, all(facts.applications), now));
+    return application(id, refText(ref), ({ facts, now }) => applicationFinding(ref, all(facts.applications), now));
   });
 }
 
 function secretRows(intent: Intent): Row[] {
   return unique(intent.secrets).map((ref) =>
-    secret(`secret.${refText(ref)}`, refText(ref), (facts) => secretFinding(ref, facts)),
+    secret(`secret.${refText(ref)}`, refText(ref), (view) => secretFinding(ref, view)),
   );
 }
 
@@ -178,9 +195,9 @@ function unique(refs: readonly ObjectRef[]): ObjectRef[] {
   return [...new Map(refs.map((ref) => [refText(ref), ref])).values()];
 }
 
-function findingOf(row: Row, facts: GitopsFacts, now: number, cluster: string): Finding {
+function findingOf(row: Row, view: GitopsView, cluster: string): Finding {
   for (const name of row.needs) {
-    const fact = facts[name];
+    const fact = view.facts[name];
     if (fact.state === 'unreadable') {
       const { code, message, hint } = fact.problem;
       return { state: 'unknown', detail: message, hint, code };
@@ -190,7 +207,7 @@ function findingOf(row: Row, facts: GitopsFacts, now: number, cluster: string): 
       return row.whenAbsent === 'skipped' ? { state: 'skipped', detail, hint: '' } : red(detail, hint);
     }
   }
-  return row.evaluate(facts, now);
+  return row.evaluate(view);
 }
 
 const INSTALLED_AS: Readonly<Record<FactName, string>> = {

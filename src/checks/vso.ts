@@ -18,7 +18,8 @@ function isConfiguration(resource: ResourceFact): boolean {
   return resource.kind === 'VaultConnection' || resource.kind === 'VaultAuth';
 }
 
-function judgeConfiguration(resource: ResourceFact): Judgement {
+/** Of a VaultConnection or VaultAuth. */
+export function judgeConfiguration(resource: ResourceFact): Judgement {
   const healthy = condition(resource, 'Healthy') ?? condition(resource, 'Ready');
   if (resource.valid === undefined && healthy === undefined) return notReconciled(resource);
   if (isStale(resource, healthy)) return notReconciled(resource);
