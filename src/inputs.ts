@@ -8,6 +8,7 @@ import { BINDING_ROWS } from './checks/table.js';
 import { originOf, readClusterAccess, readClusterUid } from './inputs/cluster.js';
 import { checkNames } from './inputs/known.js';
 import { readLabel, readMount, readNamespace, readObjectName, readRefs, readVaultName } from './inputs/name.js';
+import { readPeople } from './inputs/people.js';
 import { type Given, Reader } from './inputs/reader.js';
 import { readVaultAccess } from './inputs/vault.js';
 import { MODE_NAMES, MODES } from './modes.js';
@@ -59,6 +60,7 @@ function readIntent(reader: Reader): Intent {
     allowProd: reader.boolean('allow-prod'),
     proveOnCanary: reader.oneOf('prove-on-canary', CANARY) ?? 'auto',
     hideNames: reader.boolean('hide-names'),
+    ...readPeople(reader),
     ...readReportPath(reader),
   };
 }
