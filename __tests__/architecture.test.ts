@@ -230,7 +230,7 @@ describe('layers', () => {
     [
       'adapters',
       ['src/adapters/', 'src/binding/', 'src/checks/', 'src/contract/', 'src/inputs/', 'src/report/'],
-      ['src/ports.ts'],
+      ['src/ports.ts', 'src/github-port.ts'],
     ],
   ];
 

@@ -170,6 +170,23 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'allow-rebind': { value: 'true', seen: ({ allowRebind }) => allowRebind, wanted: true },
   'allow-prod': { value: 'true', seen: ({ allowProd }) => allowProd, wanted: true },
   'prove-on-canary': { value: 'never', seen: ({ proveOnCanary }) => proveOnCanary, wanted: 'never' },
+  'github-token': {
+    value: 'planted-github-token',
+    seen: ({ people }) => [people?.token.reveal(), people?.comment, people?.failureIssue],
+    wanted: ['planted-github-token', true, true],
+  },
+  comment: {
+    value: 'false',
+    seen: ({ people }) => [people?.comment, people?.failureIssue],
+    wanted: [false, true],
+    beside: { 'github-token': 'planted-github-token' },
+  },
+  'failure-issue': {
+    value: 'false',
+    seen: ({ people }) => [people?.comment, people?.failureIssue],
+    wanted: [true, false],
+    beside: { 'github-token': 'planted-github-token' },
+  },
   'hide-names': { value: 'true', seen: ({ hideNames }) => hideNames, wanted: true },
   'report-path': { value: 'out/report.json', seen: ({ reportPath }) => reportPath, wanted: 'out/report.json' },
 };

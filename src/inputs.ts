@@ -11,6 +11,7 @@ import { readFleet } from './inputs/fleet.js';
 import { checkNames } from './inputs/known.js';
 import { readLabel, readRefs } from './inputs/name.js';
 import { readHost, readNames } from './inputs/naming.js';
+import { readPeople } from './inputs/people.js';
 import { type Given, Reader } from './inputs/reader.js';
 import { isFilesOnly, readCluster, readRepositories } from './inputs/repository.js';
 import { readVaultAccess, readVaultPlace } from './inputs/vault.js';
@@ -97,6 +98,7 @@ function readIntent(reader: Reader, mode: LiveMode): Intent {
     allowProd: reader.boolean('allow-prod'),
     proveOnCanary: reader.oneOf('prove-on-canary', CANARY) ?? 'auto',
     hideNames: reader.boolean('hide-names'),
+    ...readPeople(reader),
     ...readReportPath(reader),
   };
 }

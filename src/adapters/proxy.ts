@@ -36,6 +36,11 @@ export function checkedProxy(proxy: string, source: string): string {
   );
 }
 
+/** Whether a URL leads to this machine. */
+export function isLoopbackUrl(url: URL): boolean {
+  return isLoopback(hostOf(url));
+}
+
 /** Whether `host` (no brackets) is this machine. */
 function isLoopback(host: string): boolean {
   return (

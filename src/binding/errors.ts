@@ -73,6 +73,8 @@ export const CODES = {
   LOGIN_REVIEW: 'a login fails in the TokenReview that Vault makes, and from here its causes look alike',
   LOGIN_FAILED: 'a login fails for a reason that could not be told',
   CAPABILITY_MISSING: 'the connection role logs in but may not do what vault-config-operator needs',
+  GITHUB_FORBIDDEN: 'the GitHub token may not write the comment or the issue',
+  GITHUB_UNAVAILABLE: 'GitHub does not answer, or not in time',
   TIMEOUT: 'the run did not finish within its time limit',
   CANCELLED: 'the run was cancelled',
   INTERNAL: 'the action failed in a way it does not know',

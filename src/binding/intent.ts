@@ -49,6 +49,15 @@ export interface ObjectRef {
   readonly name: string;
 }
 
+/** What is told on GitHub beyond the run itself. */
+export interface People {
+  readonly token: Secret;
+  /** Whether a pull request gets a comment. */
+  readonly comment: boolean;
+  /** Whether a failing scheduled run has an issue. */
+  readonly failureIssue: boolean;
+}
+
 export type CanaryUse = 'auto' | 'always' | 'never';
 export type PolicyScope = 'mount' | 'shared';
 export type CheckCategory = 'binding' | 'gitops' | 'contract';
@@ -103,6 +112,8 @@ export interface Intent {
   readonly allowProd: boolean;
   readonly proveOnCanary: CanaryUse;
   readonly hideNames: boolean;
+  /** Absent without github-token. */
+  readonly people?: People;
   /** Where the JSON report goes; default: a file in the runner's temp folder. */
   readonly reportPath?: string;
 }

@@ -126,6 +126,11 @@ const SAFETY = rows('safety', {
 });
 
 const REPORTING = rows('reporting', {
+  'github-token': [
+    'Token of the job, for comment and failure-issue; default nothing is told on GitHub but the run itself',
+  ],
+  comment: ['true keeps one comment on the pull request; default true with github-token'],
+  'failure-issue': ['true keeps one issue while a scheduled run fails; default true with github-token'],
   'hide-names': ['true hides hosts and Secret names, for public repositories', { preset: 'false' }],
   'reports-path': ['Folder of the JSON reports of the jobs of a fleet; mode fleet makes one table of them'],
   'report-path': ['File the JSON report is written to; default one in the temp folder of the runner'],

@@ -43,7 +43,7 @@ export function renderSummary(original: Report, options: SummaryOptions = {}): s
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-function sentence(text: string): string {
+export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -61,7 +61,7 @@ function nextSteps(report: Report): string {
   return ['### Do this next\n', ...shown, ...rest].join('\n');
 }
 
-function causeText(cause: Cause, report: Report): string {
+export function causeText(cause: Cause, report: Report): string {
   const waited = cause.waitedSeconds === undefined ? '' : `, not green for ${formatAge(cause.waitedSeconds * 1000)}`;
   const looked = cause.code === undefined ? '' : ` (${codeLink(cause, report)})`;
   const next = cause.next === '' ? '' : `<br>→ **Next:** ${prose(cause.next)}`;
@@ -148,7 +148,7 @@ function grantBlock(grant: GrantsReport): string {
   return details(`${htmlCode(grant.identity)}: ${blocks.map(({ title }) => title).join(', ')}`, body);
 }
 
-function smallPrint(report: Report): string {
+export function smallPrint(report: Report): string {
   const parts = [
     `vault-cluster-bind ${report.version}`,
     report.env === '' ? report.mode : `${report.mode} of env ${report.env}`,
