@@ -210,6 +210,8 @@ export interface VaultPort {
 export interface CheckoutPort {
   text(path: string): Observed<string>;
   yaml(path: string): Observed<YamlFile>;
+  /** A text as YAML, e.g. a rendered template. */
+  parse(text: string): YamlFile;
   /** Names in a folder, sorted; none when there is no such folder. */
   list(folder: string): readonly string[];
 }
