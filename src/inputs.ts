@@ -5,6 +5,7 @@ import { mountPolicyName } from './binding/policy.js';
 import { PROBE } from './binding/role.js';
 import { gitopsPending } from './checks/gitops.js';
 import { BINDING_ROWS } from './checks/table.js';
+import { CONTRACT_ROWS } from './contract/check.js';
 import { readCategories } from './inputs/category.js';
 import { readClusterAccess, readClusterUid } from './inputs/cluster.js';
 import { readFleet } from './inputs/fleet.js';
@@ -187,7 +188,7 @@ function checkNamesakes(reader: Reader, intent: Intent): void {
 }
 
 function checkSkips(reader: Reader, intent: Intent): void {
-  const ids = [...BINDING_ROWS, ...gitopsPending(intent)].map(({ id }) => id);
+  const ids = [...CONTRACT_ROWS, ...BINDING_ROWS, ...gitopsPending(intent)].map(({ id }) => id);
   for (const id of intent.skipChecks) {
     if (ids.includes(id)) continue;
     const near = nearest(id, ids);

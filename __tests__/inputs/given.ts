@@ -33,6 +33,7 @@ function oneCluster(): CheckoutPort {
   return {
     text: () => absent,
     yaml: (path) => (path === 'clusters/prodtest/cluster.yaml' ? present(CLUSTER) : absent),
+    parse: readYaml,
     list: (folder) => (folder === 'clusters' ? ['prodtest'] : []),
     isTracked: () => false,
     conforms: () => absent,

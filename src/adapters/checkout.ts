@@ -29,6 +29,7 @@ export function openCheckout(folder: string): CheckoutPort | undefined {
       seen.set(path, parsed);
       return present(parsed);
     },
+    parse: readYaml,
     list: (path) => listFolder(root, path),
     isTracked: (path) => isTracked(root, path),
     conforms(path, document) {

@@ -9,6 +9,19 @@ export type CheckState = 'green' | 'red' | 'unknown' | 'pending' | 'skipped';
 /** `error` decides the verdict; `warning` never changes green. */
 export type Severity = 'error' | 'warning';
 
+/** One place in a checkout that is not as the other repository, the charts or the operators need it. */
+export interface ContractFinding {
+  readonly repo: 'clusters' | 'gitops';
+  /** Path from the root of the workspace where the checkout was given as one, else from that of the repository. */
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  readonly seen: string;
+  readonly expected: string;
+  /** What to change there, in one imperative sentence. */
+  readonly edit: string;
+}
+
 /** One row of the checklist with what was found. */
 export interface CheckResult {
   /** Also the heading in docs/checks.md, e.g. `mount.host`; for Secrets `secret.<namespace>/<name>`. */
@@ -26,6 +39,8 @@ export interface CheckResult {
   readonly code?: string;
   /** How long it has not been green while waiting, in seconds. */
   readonly waitedSeconds?: number;
+  /** What a contract row found, place by place. */
+  readonly findings?: readonly ContractFinding[];
 }
 
 export type Verdict = 'green' | 'red' | 'unknown';

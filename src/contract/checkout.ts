@@ -5,6 +5,8 @@ import type { Yaml, YamlFile } from './yaml.js';
 export interface CheckoutPort {
   text(path: string): Observed<string>;
   yaml(path: string): Observed<YamlFile>;
+  /** A text as YAML, e.g. a rendered template. */
+  parse(text: string): YamlFile;
   /** Names in a folder, sorted; none when there is no such folder. */
   list(folder: string): readonly string[];
   /** Whether git has it in a commit or may have it: only false is sure. */
