@@ -9,13 +9,15 @@ import { createReplay } from './adapters/replay.js';
 import { createRunner, type Runner, VERSION } from './adapters/runner.js';
 import { openVault } from './adapters/vault-open.js';
 import { BindError, problemOf } from './binding/errors.js';
-import type { Intent, People } from './binding/intent.js';
+import type { Intent } from './binding/intent.js';
 import type { Materials } from './binding/survey.js';
 import type { GitHubSession } from './github-port.js';
+import type { Given } from './inputs/reader.js';
 import { parseInputs, sourceLines } from './inputs.js';
 import { noCluster } from './no-cluster.js';
-import { tellPeople } from './people.js';
+import { type Telling, tellPeople } from './people.js';
 import type { ClusterPort } from './ports.js';
+import { readRefused } from './refused.js';
 import { earlyReport } from './report/early.js';
 import { hidingLog } from './report/hidden.js';
 import type { Report } from './report/model.js';
@@ -31,16 +33,17 @@ main(createRunner(), interruption)
 
 /** Exit code: 0 green, 1 not, 130 cancelled. */
 async function main(runner: Runner, { signal, limit }: Interruption): Promise<number> {
+  const given: Given = {
+    names: Object.keys(runner.inputs),
+    input: (name) => runner.inputs[name],
+    env: (name) => runner.env[name],
+    secret: runner.secret,
+    canMintOidcToken: runner.oidc !== undefined,
+  };
   let intent: Intent | undefined;
   let report: Report;
   try {
-    const parsed = parseInputs({
-      names: Object.keys(runner.inputs),
-      input: (name) => runner.inputs[name],
-      env: (name) => runner.env[name],
-      secret: runner.secret,
-      canMintOidcToken: runner.oidc !== undefined,
-    });
+    const parsed = parseInputs(given);
     intent = parsed.intent;
     runner.log.group('inputs', sourceLines(parsed.sources));
     limit(intent.timeoutSeconds);
@@ -49,8 +52,11 @@ async function main(runner: Runner, { signal, limit }: Interruption): Promise<nu
     const problems = thrown instanceof BindError ? thrown.problems : [problemOf(thrown)];
     report = earlyReport(problems, intent, VERSION, runner.run, Date.now());
   }
-  if (intent?.people) await tell(report, intent.people, intent.hideNames, runner, signal);
-  publish(intent?.hideNames ? hideNames(report) : report, runner, intent?.reportPath);
+  const about = intent ?? readRefused(given);
+  if (about && !intent) report = { ...report, mode: about.mode, env: about.env, cluster: about.cluster };
+  const shown = about?.hideNames ? hideNames(report) : report;
+  if (about?.people) await tell({ report, shown, people: about.people }, runner, signal);
+  publish(shown, runner, intent?.reportPath);
   if (report.verdict === 'green') return 0;
   return signal.aborted && problemOf(signal.reason).code === 'CANCELLED' ? 130 : 1;
 }
@@ -81,23 +87,19 @@ async function perform(intent: Intent, runner: Runner, signal: AbortSignal): Pro
 
 /** Before the log ends, so that the verdict stays its last line. */
 async function tell(
-  report: Report,
-  people: People,
-  hidden: boolean,
+  told: Pick<Telling, 'report' | 'shown' | 'people'>,
   runner: Runner,
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted && problemOf(signal.reason).code === 'CANCELLED') return;
   const event = readEvent(runner.env);
-  if (event.repository === '') return runner.log.info('comment, failure-issue: this is no run of GitHub Actions');
-  // A run whose time is up is told as well; only its cancellation from now on ends this.
+  // A run whose time is up is told as well.
   const ending = signal.aborted ? new AbortController().signal : signal;
   const session: GitHubSession = async (work) => {
     const { openGitHub } = await import('./adapters/github.js');
-    return openGitHub(runner, people.token, event, ending)(work);
+    return openGitHub(runner, told.people.token, event, ending)(work);
   };
-  const shown = hidden ? hideNames(report) : report;
-  await tellPeople({ report, shown, people, event, log: runner.log, session });
+  await tellPeople({ ...told, event, log: runner.log, session });
 }
 
 async function openCluster(
