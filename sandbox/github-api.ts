@@ -32,6 +32,8 @@ export interface ApiRequest {
 export type ApiFault =
   | { readonly status: number; readonly headers?: Record<string, string>; readonly message?: string }
   | 'hang'
+  /** Does what was asked, and the answer is lost. */
+  | 'lost'
   | 'reset';
 
 /** GitHub's REST API on loopback, as far as comments and issues go; a private repository, in which little is free to all. */
@@ -214,7 +216,8 @@ export async function startGitHubApi(options: GitHubApiOptions = {}): Promise<Gi
     requests.push(request);
     const fault = await started.intercept?.(request);
     if (fault === 'hang') return;
-    if (fault === 'reset') return void incoming.socket.destroy();
+    if (fault === 'lost') api.answer(request);
+    if (fault === 'reset' || fault === 'lost') return void incoming.socket.destroy();
     if (fault) reply(response, { ...refusal(fault.status, fault.message ?? 'no'), headers: fault.headers ?? {} });
     else reply(response, api.answer(request));
   });

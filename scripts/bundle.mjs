@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ncc from '@vercel/ncc';
 import { build } from 'esbuild';
@@ -13,22 +13,13 @@ const STAND_INS = {
   axios: `module.exports = { create() { throw new Error('axios is not in the bundle') } };`,
   // node-vault would print request bodies, secrets included, for whoever sets DEBUG.
   debug: 'module.exports = () => () => {};',
+  // @actions/github's own transport, made while it loads: the GitHub adapter hands octokit ours as well.
+  '@actions/http-client': 'exports.HttpClient = class { getAgent() {} getAgentDispatcher() {} };',
+  undici: `exports.fetch = exports.Agent = exports.ProxyAgent = () => { throw new Error('undici is not in the bundle') };`,
   // Native accelerators that ws tries and does without.
   bufferutil: `throw new Error('bufferutil is not in the bundle');`,
   'utf-8-validate': `throw new Error('utf-8-validate is not in the bundle');`,
 };
-
-/** Exports that libraries import at load and call, if ever, long after the first request: the package is evaluated then. */
-const LATE = {
-  undici: ['Agent', 'ProxyAgent', 'fetch'],
-};
-
-const late = (name, exports) => `
-const late = (key) => function (...args) {
-  const real = require(${JSON.stringify(name)})[key];
-  return new.target ? Reflect.construct(real, args) : real(...args);
-};
-${exports.map((key) => `export const ${key} = late('${key}');`).join('\n')}`;
 
 const standIns = {
   name: 'stand-ins',
@@ -36,28 +27,6 @@ const standIns = {
     const names = Object.keys(STAND_INS).join('|');
     onResolve({ filter: new RegExp(`^(${names})$`) }, ({ path }) => ({ path, namespace: 'stand-in' }));
     onLoad({ filter: /.*/, namespace: 'stand-in' }, ({ path }) => ({ contents: STAND_INS[path] }));
-  },
-};
-
-const lateLoads = {
-  name: 'late-loads',
-  setup({ onResolve, onLoad }) {
-    const filter = new RegExp(`^(${Object.keys(LATE).join('|')})$`);
-    onResolve({ filter }, ({ path, kind, resolveDir }) =>
-      kind === 'import-statement'
-        ? {
-            path,
-            namespace: 'late',
-            pluginData: { resolveDir },
-            suffix: `?${relative(ROOT, resolveDir)}`,
-            sideEffects: false,
-          }
-        : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'late' }, ({ path, pluginData }) => ({
-      contents: late(path, LATE[path]),
-      resolveDir: pluginData.resolveDir,
-    }));
   },
 };
 
@@ -106,7 +75,7 @@ export async function shake(entry, target) {
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
-    plugins: [standIns, builtins, lateLoads, pureClient],
+    plugins: [standIns, builtins, pureClient],
   });
   return metafile;
 }

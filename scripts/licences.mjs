@@ -6,7 +6,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** The folder of the package that an input of esbuild's metafile belongs to, or undefined for our own files and stand-ins. */
 function packageFolder(input) {
-  return /^(?:late|stand-in|builtin):/.test(input) ? undefined : /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
+  return /^(?:stand-in|builtin):/.test(input) ? undefined : /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
 }
 
 async function licence(folder) {

@@ -10,13 +10,13 @@ import { readReports } from './adapters/reports.js';
 import { createRunner, type Runner, VERSION } from './adapters/runner.js';
 import { openVault } from './adapters/vault-open.js';
 import { BindError, problemOf } from './binding/errors.js';
-import type { FleetIntent, Intent, People } from './binding/intent.js';
+import type { FleetIntent, Intent } from './binding/intent.js';
 import type { Materials } from './binding/survey.js';
 import type { GitHubSession } from './github-port.js';
 import type { Given } from './inputs/reader.js';
 import { InputError, isFleet, parseFleet, parseInputs, sourceLines } from './inputs.js';
 import { noCluster } from './no-cluster.js';
-import { tellPeople } from './people.js';
+import { type Telling, tellPeople } from './people.js';
 import type { CheckoutPort, ClusterPort, Repositories, VaultPort } from './ports.js';
 import { earlyReport } from './report/early.js';
 import { hidingLog } from './report/hidden.js';
@@ -49,9 +49,10 @@ async function main(runner: Runner, { signal, limit }: Interruption): Promise<nu
     const problems = thrown instanceof BindError ? thrown.problems : [problemOf(thrown)];
     report = earlyReport(problems, intent, VERSION, runner.run, Date.now());
   }
-  if (intent && intent.mode !== 'fleet' && intent.people)
-    await tell(report, intent.people, intent.hideNames, runner, signal);
-  publish(intent?.hideNames ? hideNames(report) : report, runner, intent?.reportPath);
+  const shown = intent?.hideNames ? hideNames(report) : report;
+  if (intent && intent.mode !== 'fleet' && intent.people && intent.env !== '')
+    await tell({ report, shown, people: intent.people }, runner, signal);
+  publish(shown, runner, intent?.reportPath);
   if (report.verdict === 'green') return 0;
   return signal.aborted && problemOf(signal.reason).code === 'CANCELLED' ? 130 : 1;
 }
@@ -136,23 +137,19 @@ async function perform(
 
 /** Before the log ends, so that the verdict stays its last line. */
 async function tell(
-  report: Report,
-  people: People,
-  hidden: boolean,
+  told: Pick<Telling, 'report' | 'shown' | 'people'>,
   runner: Runner,
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted && problemOf(signal.reason).code === 'CANCELLED') return;
   const event = readEvent(runner.env);
-  if (event.repository === '') return runner.log.info('comment, failure-issue: this is no run of GitHub Actions');
-  // A run whose time is up is told as well; only its cancellation from now on ends this.
+  // A run whose time is up is told as well.
   const ending = signal.aborted ? new AbortController().signal : signal;
   const session: GitHubSession = async (work) => {
     const { openGitHub } = await import('./adapters/github.js');
-    return openGitHub(runner, people.token, event, ending)(work);
+    return openGitHub(runner, told.people.token, event, ending)(work);
   };
-  const shown = hidden ? hideNames(report) : report;
-  await tellPeople({ report, shown, people, event, log: runner.log, session });
+  await tellPeople({ ...told, event, log: runner.log, session });
 }
 
 async function openCluster(

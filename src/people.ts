@@ -21,6 +21,7 @@ export interface Telling {
 /** Keeps the comment or the issue of this run up to date. Never throws, and changes no verdict: what fails is a notice. */
 export async function tellPeople(telling: Telling): Promise<void> {
   const { people, event, log } = telling;
+  if (event.repository === '') return log.info('comment, failure-issue: this is no run of GitHub Actions');
   if (people.comment) await attempt('comment', log, () => comment(telling));
   const opens = event.name === 'schedule';
   if (people.failureIssue && (opens || event.name === 'workflow_dispatch'))

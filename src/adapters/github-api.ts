@@ -43,7 +43,7 @@ export function openApi(options: ApiOptions): { readonly api: Api; close(): void
 
 function originOf(baseUrl: string): string {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (url?.protocol === 'https:' || (url && isLoopbackUrl(url))) return url.origin;
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackUrl(url))) return url.origin;
   throw new BindError(
     problem(
       'GITHUB_UNAVAILABLE',

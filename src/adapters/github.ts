@@ -18,7 +18,12 @@ const THOROUGH_PAGES = 3;
 const LABEL = 'vault-cluster-bind';
 
 /** GitHub as this job's token sees it. */
-export function openGitHub(runner: Runner, token: Secret, event: RunEvent, signal: AbortSignal): GitHubSession {
+export function openGitHub(
+  runner: Pick<Runner, 'env' | 'userAgent'>,
+  token: Secret,
+  event: RunEvent,
+  signal: AbortSignal,
+): GitHubSession {
   const { env, userAgent } = runner;
   const asking: Asking = {
     permission: event.pull === undefined ? 'issues: write' : 'pull-requests: write',
@@ -53,6 +58,7 @@ function isInstallation(token: Secret): boolean {
 
 interface Entry {
   readonly body?: string | null;
+  readonly pull_request?: unknown;
   readonly user?: { readonly login: string; readonly type: string } | null;
 }
 
@@ -137,8 +143,10 @@ async function deleteComment(api: Api, comment: Parameters<Api['deleteComment']>
   }
 }
 
-async function openIssues(api: Api, at: Repository, thorough: boolean, isOurs: Ours) {
+async function openIssues(api: Api, at: Repository, thorough: boolean, isOwn: Ours) {
   const open = { ...at, state: 'open' as const, per_page: PAGE };
+  // GitHub lists pull requests as issues too.
+  const isOurs = async (entry: Entry): Promise<boolean> => !entry.pull_request && (await isOwn(entry));
   const labelled = await found(
     (page) => api.listForRepo({ ...open, labels: LABEL, sort: 'created', direction: 'asc', page }),
     isOurs,

@@ -96,7 +96,8 @@ function changed(report: Report): string {
 }
 
 function checked(report: Report): string {
-  if (report.checks.length === 0) return '';
+  // Rows that no one has looked at say nothing.
+  if (report.checks.every((check) => check.state === 'pending')) return '';
   const { shown, left } = capped(worstFirst(report.checks), CHECKS, (check) =>
     tableRow([
       GLYPHS[shadeOf(check)],
