@@ -9,6 +9,7 @@ import type { Intent } from '../src/binding/intent.js';
 import { GITOPS_ROWS } from '../src/checks/gitops.js';
 import { gitopsGrants } from '../src/checks/gitops-grants.js';
 import { BINDING_ROWS } from '../src/checks/table.js';
+import { CONTRACT_ROWS } from '../src/contract/check.js';
 import { FLEET_ROWS } from '../src/contract/fleet.js';
 import { INPUTS } from '../src/inputs/row.js';
 import { parseInputs } from '../src/inputs.js';
@@ -105,7 +106,7 @@ test.each(Object.keys(CODES))(
 
 describe('checks', () => {
   const fleet = Object.values(FLEET_ROWS).map((row) => ({ ...row, severity: 'error' }));
-  const all = [...fleet, ...BINDING_ROWS, ...GITOPS_ROWS];
+  const all = [...fleet, ...BINDING_ROWS, ...GITOPS_ROWS, ...CONTRACT_ROWS];
 
   test('every id has a heading, in the order shown, and every heading is an id', () => {
     expect(titles('docs/checks.md', 2)).toEqual(all.map(({ id }) => id));
@@ -117,6 +118,10 @@ describe('checks', () => {
     expect(text).toContain('- **red** ');
     expect(text).toContain('- **next** ');
     expect(text.includes('changes no verdict')).toBe(severity === 'warning');
+  });
+
+  test.each(CONTRACT_ROWS)('$id: its entry of the list is told', ({ id, code }) => {
+    expect(body('docs/checks.md', id)).toContain(`\n${code}.`);
   });
 });
 

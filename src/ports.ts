@@ -24,6 +24,7 @@ import type {
 } from './binding/facts.js';
 import type { Observed } from './binding/observed.js';
 import type { Secret } from './binding/secret.js';
+import type { FilePlace } from './checks/check.js';
 import type { CheckoutPort } from './contract/checkout.js';
 
 /** A token from TokenRequest. */
@@ -226,12 +227,12 @@ export interface Clock {
   sleep(milliseconds: number): Promise<void>;
 }
 
-/** One line for the person reading the log; names only. */
+/** One line for the person reading the log; names only. With a place GitHub shows it beside that line of a change. */
 export interface Log {
   info(line: string): void;
   notice(title: string, line: string): void;
-  warning(title: string, line: string): void;
-  error(title: string, line: string): void;
+  warning(title: string, line: string, place?: FilePlace): void;
+  error(title: string, line: string, place?: FilePlace): void;
   group(title: string, lines: readonly string[]): void;
 }
 

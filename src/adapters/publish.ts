@@ -15,7 +15,7 @@ export function publish(report: Report, runner: Runner, reportPath: string | und
   const written = write(path, report);
   const told = written ? report : { ...report, warnings: [...report.warnings, unwritten()] };
   for (const { title, lines } of logGroups(told)) runner.log.group(title, lines);
-  for (const { level, title, message } of annotations(told)) runner.log[level](title, message);
+  for (const { level, title, message, place } of annotations(told)) runner.log[level](title, message, place);
   for (const line of closingLines(told)) runner.log.info(line);
   for (const [name, value] of Object.entries(outputs(told))) runner.output(name, value);
   if (written) runner.output('report', path);

@@ -1,5 +1,6 @@
 import { endGroup, error, notice, startGroup, warning } from '@actions/core';
 import { cleanName } from '../binding/name.js';
+import type { FilePlace } from '../checks/check.js';
 import type { Log } from '../ports.js';
 import { logLine } from '../report/line.js';
 
@@ -21,7 +22,8 @@ export function runnerLog(onActions: boolean, write: (line: string) => void): Lo
     for (const part of line.split(/\r\n|\r|\n/)) write(cleanLine(part));
   };
   if (!onActions) {
-    const told = (level: string) => (title: string, line: string) => info(`${level}: ${title}: ${line}`);
+    const told = (level: string) => (title: string, line: string, place?: FilePlace) =>
+      info(`${level}: ${place === undefined ? '' : `${place.file}:${place.line}: `}${title}: ${line}`);
     return {
       info,
       notice: told('notice'),
@@ -33,8 +35,11 @@ export function runnerLog(onActions: boolean, write: (line: string) => void): Lo
       },
     };
   }
-  const annotate = (command: typeof notice) => (title: string, line: string) =>
-    command(cleanLine(line, MOST_MESSAGE), { title: cleanLine(title, 200) });
+  const annotate = (command: typeof notice) => (title: string, line: string, place?: FilePlace) =>
+    command(cleanLine(line, MOST_MESSAGE), {
+      title: cleanLine(title, 200),
+      ...(place && { file: cleanLine(place.file, 500), startLine: place.line }),
+    });
   return {
     info,
     notice: annotate(notice),

@@ -9,13 +9,17 @@ export type CheckState = 'green' | 'red' | 'unknown' | 'pending' | 'skipped';
 /** `error` decides the verdict; `warning` never changes green. */
 export type Severity = 'error' | 'warning';
 
-/** One place in a checkout that is not as the other repository, the charts or the operators need it. */
-export interface ContractFinding {
-  readonly repo: 'clusters' | 'gitops';
-  /** Path from the root of the workspace where the checkout was given as one, else from that of the repository. */
+/** A line of a file. */
+export interface FilePlace {
+  /** Path from the workspace, e.g. the checkout as it was given and the file in it. */
   readonly file: string;
-  /** Counted from 1. */
+  /** Counted from 1; 1 in a file that is not there. */
   readonly line: number;
+}
+
+/** One place in a checkout that is not as the other repository, the charts or the operators need it. */
+export interface ContractFinding extends FilePlace {
+  readonly repo: 'clusters' | 'gitops';
   readonly seen: string;
   readonly expected: string;
   /** What to change there, in one imperative sentence. */

@@ -1,3 +1,4 @@
+import { cleanName } from '../binding/name.js';
 import type { CheckResult, ContractFinding } from '../checks/check.js';
 import type { CheckoutPort } from './checkout.js';
 import { POLICY_ROWS } from './connection-policy.js';
@@ -82,6 +83,6 @@ function judged(row: ContractRow, ledger: Ledger, wanted: ContractWanted): Check
 /** GitHub finds the line of a file by its path from the workspace. */
 function fromWorkspace(finding: ContractFinding, { paths }: ContractWanted): ContractFinding {
   const folder = (paths[finding.repo] ?? '').replace(/^(\.\/)+|\/+$/g, '');
-  const isInside = folder !== '' && folder !== '.' && !folder.startsWith('/') && !folder.startsWith('..');
-  return isInside ? { ...finding, file: `${folder}/${finding.file}` } : finding;
+  const file = folder === '' || folder === '.' ? finding.file : `${folder}/${finding.file}`;
+  return { ...finding, file: cleanName(file) };
 }

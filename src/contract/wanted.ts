@@ -15,7 +15,7 @@ export interface ContractWanted {
   readonly appNamespace: string;
   readonly gitopsRole: string;
   readonly gitopsPolicy: string;
-  /** The folders of the checkouts as they were given; absolute ones are left out of annotations. */
+  /** The folders of the checkouts as they were given: what findings begin with, so that GitHub finds their lines. */
   readonly paths: { readonly clusters?: string | undefined; readonly gitops?: string | undefined };
   /** Ids of rows that are shown as skipped. */
   readonly skipChecks?: readonly string[] | undefined;

@@ -1,3 +1,5 @@
+import { groupBy } from '../binding/group.js';
+import type { FilePlace } from '../checks/check.js';
 import { type Cause, causes, warnings } from './cause.js';
 import { headline } from './headline.js';
 import { logLine, oneLine } from './line.js';
@@ -8,6 +10,8 @@ export interface Annotation {
   readonly level: 'error' | 'warning';
   readonly title: string;
   readonly message: string;
+  /** The line of a file that GitHub shows it beside. */
+  readonly place?: FilePlace;
 }
 
 /** GitHub cuts at 4096. */
@@ -17,9 +21,36 @@ const WARNINGS = 2;
 /** Says how a site is set up, the same on every run: the summary has it. */
 const STANDING: readonly string[] = ['policy.isolation'];
 
-/** One error, or at most two warnings: a run has room for few, and the summary tells the rest. */
+/** What GitHub shows of one step, errors and warnings each. */
+const SHOWN = 10;
+
+/**
+ * One error, or at most two warnings, and beside them the places that the contract found: a step has room for ten of
+ * each, and the summary tells the rest.
+ */
 export function annotations(report: Report): readonly Annotation[] {
-  return [...errorAnnotation(report), ...warningAnnotations(report)];
+  const run = [...errorAnnotation(report), ...warningAnnotations(report)];
+  return (['error', 'warning'] as const).flatMap((level) => {
+    const told = run.filter((one) => one.level === level);
+    return [...told, ...placed(report, level).slice(0, SHOWN - told.length)];
+  });
+}
+
+/** What was found at one line is one annotation. */
+function placed(report: Report, level: Annotation['level']): readonly Annotation[] {
+  const found = report.checks
+    .filter(({ severity }) => severity === level)
+    .flatMap(({ id, findings = [] }) => findings.map((finding) => ({ id, ...finding })));
+  const lines = groupBy(found, ({ file, line }) => `${file}:${line}`);
+  return [...lines.values()].flatMap((all) => {
+    const [first] = all;
+    if (!first) return [];
+    const message = all.map(
+      (one) => `${oneLine(one.seen)}; expected: ${oneLine(one.expected)}. Next: ${oneLine(one.edit)}`,
+    );
+    const title = logLine([...new Set(all.map(({ id }) => id))].join(', '), 200);
+    return [{ level, title, message: cut(message.join('\n')), place: { file: first.file, line: first.line } }];
+  });
 }
 
 function errorAnnotation(report: Report): readonly Annotation[] {

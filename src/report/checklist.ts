@@ -1,4 +1,4 @@
-import type { CheckResult } from '../checks/check.js';
+import type { CheckResult, ContractFinding } from '../checks/check.js';
 import { formatAge } from './age.js';
 import { capped, code, details, htmlCode, type Limit, more, prose, table, tableRow } from './markdown.js';
 import { byCategory, type Shade, shadeOf, tally, worstFirst } from './tally.js';
@@ -15,6 +15,9 @@ const FAILING: Limit = { rows: 200, bytes: 90_000 };
 const FOLDED: Limit = { rows: 200, bytes: 20_000 };
 const NAMED = 6;
 const CELL = 400;
+
+const FINDINGS = 6;
+const PIECE = 240;
 
 /** The checks by category: what is not green in the open, the rest folded with its count. */
 export function checklist(checks: readonly CheckResult[]): string {
@@ -48,10 +51,23 @@ function failingRow(check: CheckResult): string {
   return tableRow([
     `${GLYPHS[shade]}&nbsp;${shade}`,
     `${prose(check.description, CELL)}<br>${code(check.id, CELL)}`,
-    [`${prose(check.detail, CELL)}${waited}`, check.hint === '' ? '' : `→ ${prose(check.hint, CELL)}`]
-      .filter((part) => part !== '')
-      .join('<br>'),
+    (check.findings ? findings(check.findings) : seen(check, waited)).filter((part) => part !== '').join('<br>'),
   ]);
+}
+
+function seen(check: CheckResult, waited: string): readonly string[] {
+  return [`${prose(check.detail, CELL)}${waited}`, check.hint === '' ? '' : `→ ${prose(check.hint, CELL)}`];
+}
+
+/** The first places with what is there, what belongs there and what to do. */
+function findings(all: readonly ContractFinding[]): readonly string[] {
+  const told = all
+    .slice(0, FINDINGS)
+    .flatMap(({ file, line, ...finding }) => [
+      `${code(`${file}:${line}`, PIECE)}: ${prose(finding.seen, PIECE)}; expected: ${prose(finding.expected, PIECE)}`,
+      `→ ${prose(finding.edit, PIECE)}`,
+    ]);
+  return [...told, more(all.length - Math.min(all.length, FINDINGS))];
 }
 
 function fold(shade: 'pending' | 'skipped' | 'green', rows: readonly CheckResult[]): string {

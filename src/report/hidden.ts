@@ -20,8 +20,8 @@ export function hidingLog(log: Log, intent: Intent, server: string): Log {
   return {
     info: (line) => log.info(hide(line)),
     notice: (title, line) => log.notice(hide(title), hide(line)),
-    warning: (title, line) => log.warning(hide(title), hide(line)),
-    error: (title, line) => log.error(hide(title), hide(line)),
+    warning: (title, line, place) => log.warning(hide(title), hide(line), place),
+    error: (title, line, place) => log.error(hide(title), hide(line), place),
     group: (title, lines) => log.group(hide(title), lines.map(hide)),
   };
 }

@@ -1,5 +1,5 @@
 import type { Problem } from '../binding/errors.js';
-import type { CheckResult } from '../checks/check.js';
+import type { CheckResult, ContractFinding } from '../checks/check.js';
 import { causes } from './cause.js';
 import { headline } from './headline.js';
 import { type Report, SCHEMA_VERSION, type StepReport } from './model.js';
@@ -67,8 +67,13 @@ function problemOf({ code, message, hint }: Problem): Record<string, unknown> {
   return { code, message, hint };
 }
 
-/** `code` and `waitedSeconds` are left out when there is nothing to say. */
+/** `code`, `waitedSeconds` and `findings` are left out when there is nothing to say. */
 function checkOf(check: CheckResult): Record<string, unknown> {
   const { id, category, description, severity, state, detail, hint, code, waitedSeconds } = check;
-  return { id, category, description, severity, state, detail, hint, code, waitedSeconds };
+  const findings = check.findings?.map(findingOf);
+  return { id, category, description, severity, state, detail, hint, code, waitedSeconds, findings };
+}
+
+function findingOf({ repo, file, line, seen, expected, edit }: ContractFinding): Record<string, unknown> {
+  return { repo, file, line, seen, expected, edit };
 }

@@ -1,12 +1,15 @@
-import type { CheckResult } from '../checks/check.js';
+import type { CheckResult, ContractFinding } from '../checks/check.js';
 import { formatAge } from './age.js';
 import { causes, warnings } from './cause.js';
 import { changeLines, changeTitle } from './change.js';
 import { fleetLog } from './fleet-table.js';
 import { endedAt, headline, loginLine } from './headline.js';
 import { logLine } from './line.js';
+import { more } from './markdown.js';
 import type { Report } from './model.js';
 import { byCategory, shadeOf, tally, worstFirst } from './tally.js';
+
+const FINDINGS = 100;
 
 /** Lines that belong together, for a fold in the log. */
 export interface LogGroup {
@@ -47,8 +50,21 @@ export function logLines(report: Report, now: number = endedAt(report)): readonl
 function checkLines(check: CheckResult): readonly string[] {
   const detail = check.detail === '' ? '' : ` (${check.detail})`;
   const line = `  ${shadeOf(check).padEnd(8)} ${logLine(`${check.id}: ${check.description}${detail}${waited(check)}`, 2000)}`;
+  const { findings = [] } = check;
+  if (findings.length > 0) return [line, ...findingLines(findings)];
   const hinted = check.hint !== '' && ['red', 'unknown', 'warning'].includes(shadeOf(check));
   return hinted ? [line, `           next: ${logLine(check.hint, 2000)}`] : [line];
+}
+
+/** Each place with what is there, what belongs there and what to do; a log is searched, so that most are told. */
+function findingLines(findings: readonly ContractFinding[]): readonly string[] {
+  const lines = findings
+    .slice(0, FINDINGS)
+    .flatMap(({ file, line, seen, expected, edit }) => [
+      `           ${logLine(`${file}:${line}: ${seen}; expected: ${expected}`, 2000)}`,
+      `             next: ${logLine(edit, 2000)}`,
+    ]);
+  return findings.length > FINDINGS ? [...lines, `           ${more(findings.length - FINDINGS)}`] : lines;
 }
 
 function waited(check: CheckResult): string {

@@ -11,6 +11,8 @@ const KEPT = new Set([
   'severity',
   'category',
   'code',
+  'repo',
+  'file',
   'clusterUid',
   'startedAt',
   'reviewerTokenExpiresAt',
