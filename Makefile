@@ -4,7 +4,7 @@
 NODE = PATH="$(CURDIR)/node_modules/.bin:$$PATH" node
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: test unit demo bench build lint format setup
+.PHONY: test unit demo bench scale build lint format setup
 
 ## everything that CI runs; the last line counts it
 test: $(INSTALLED)
@@ -23,6 +23,11 @@ demo: $(INSTALLED)
 bench: $(INSTALLED)
 	@node scripts/setup.mjs vault kubernetes
 	@$(NODE) sandbox/bench.ts
+
+## verify over 100, 1,000 and 10,000 of everything; SIZES="100 1000" for less
+scale: $(INSTALLED)
+	@node scripts/setup.mjs vault
+	@SIZES="$(or $(SIZES),100 1000 10000)" $(NODE) sandbox/scale.ts
 
 ## dist/ from src/
 build: $(INSTALLED)

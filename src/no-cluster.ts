@@ -35,6 +35,7 @@ export function noCluster(uid: string): ClusterPort {
     takeLease: never,
     releaseLease: never,
     secondWriters: async () => present([]),
+    openshift: nothing,
     argocdInstances: nothing,
     applicationSets: nothing,
     applications: nothing,

@@ -1,3 +1,4 @@
+import { bounded } from './binding/bounded.js';
 import type { GitopsFacts } from './binding/facts.js';
 import type { Intent } from './binding/intent.js';
 import { absent, type Observed, present } from './binding/observed.js';
@@ -15,7 +16,7 @@ export async function observeGitops(intent: Intent, cluster: ClusterPort): Promi
     cluster.vsoResources(),
     cluster.heartbeats(),
     Promise.all(applicationNamespaces(intent).map((namespace) => cluster.applications(namespace))),
-    Promise.all(intent.secrets.map((secret) => cluster.secretRow(secret.namespace, secret.name))),
+    bounded(intent.secrets, (secret) => cluster.secretRow(secret.namespace, secret.name)),
   ]);
   const secrets = Object.fromEntries(
     intent.secrets.map((secret, index) => [`${secret.namespace}/${secret.name}`, rows[index] ?? absent]),

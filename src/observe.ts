@@ -45,7 +45,11 @@ export async function observe(
     const annotations = valueOf((await looked).reviewer)?.annotations ?? {};
     return readProven(annotations[provenKey(await hash)]);
   };
-  const [cluster, vault] = await Promise.all([looked, observeVault(intent, ports.vault, health, proven)]);
+  const [cluster, vault, openshift] = await Promise.all([
+    looked,
+    observeVault(intent, ports.vault, health, proven),
+    ports.cluster.openshift(),
+  ]);
   const config = valueOf(vault.config);
   const host = intent.kubernetesHost ?? cluster.server;
   const ca = materials.kubernetesCaPem ?? valueOf(cluster.rootCa);
@@ -57,7 +61,7 @@ export async function observe(
       : proved,
     MODES[intent.mode].plan === 'unbind' ? dependants(intent, ports.cluster) : absent,
   ]);
-  const seen = { cluster: { ...cluster, ...skew(ports) }, vault };
+  const seen = { cluster: { ...cluster, openshift, ...skew(ports) }, vault };
   return { at: clusterNow(ports), ...seen, storedDial, desiredDial, liveLogin, dependants: users };
 }
 

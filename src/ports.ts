@@ -12,6 +12,7 @@ import type {
   MountConfigFact,
   MountFact,
   NamespaceFact,
+  OpenshiftFact,
   PolicyFact,
   ProvenConfig,
   ReplayFact,
@@ -120,6 +121,8 @@ export interface ClusterPort {
   releaseLease(namespace: string, name: string, held: LeaseFact): Promise<void>;
   /** VCO resources that compute to `auth/<mount>` or its config; absent CRDs mean none. */
   secondWriters(mount: string): Promise<Observed<readonly SecondWriter[]>>;
+  /** `absent` on plain Kubernetes. */
+  openshift(): Promise<Observed<OpenshiftFact>>;
   argocdInstances(namespace: string): Promise<Observed<readonly ArgoInstanceFact[]>>;
   applicationSets(namespace: string): Promise<Observed<readonly ApplicationSetFact[]>>;
   applications(namespace: string): Promise<Observed<readonly ApplicationFact[]>>;

@@ -173,6 +173,41 @@ describe('kinds', () => {
     expect(await gitopsReads(scripted(paths)).vcoResources()).toEqual(absent);
   });
 
+  test('in a version never seen are found there, and not called absent', async () => {
+    const group = '/apis/secrets.hashicorp.com';
+    const paths = {
+      [group]: present({ versions: [{ version: 'v2' }, { version: '../../evil' }, 7] }),
+      [`${group}/v2`]: present({ resources: [kind('vaultauths')] }),
+      [`${group}/v2/vaultauths`]: present([{ metadata: { name: 'k8s', namespace: 'ci' } }]),
+      '/apis/argoproj.io': present({ versions: [{ version: 'v1' }] }),
+      [`/apis/argoproj.io/v1/namespaces/${ARGO}/applications`]: present([
+        { metadata: { name: 'web', namespace: ARGO } },
+      ]),
+    };
+    const reader = gitopsReads(scripted(paths));
+    expect(await reader.vsoResources()).toMatchObject({ value: [{ kind: 'vaultauths', ref: { name: 'k8s' } }] });
+    expect(await reader.applications(ARGO)).toMatchObject({ value: [{ ref: { name: 'web' } }] });
+    const refused = gitopsReads(scripted({ ...paths, [group]: FORBIDDEN }));
+    expect(await refused.vsoResources()).toEqual(FORBIDDEN);
+  });
+
+  test('operators show when they renewed their Lease last, the newest of several', async () => {
+    const lease = (renewTime: unknown) => ({ spec: { renewTime } });
+    const path = (name: string) => `/apis/coordination.k8s.io/v1/leases?fieldSelector=metadata.name%3D${name}`;
+    const paths = {
+      [path('b0d477c0.hashicorp.com')]: present([
+        lease('2026-01-01T00:00:00.000000Z'),
+        lease('2026-01-02T00:00:00Z'),
+        lease(7),
+      ]),
+      [path('3d7d3a62.redhat.io')]: present([lease(undefined)]),
+    };
+    expect(await gitopsReads(scripted(paths)).heartbeats()).toEqual({
+      vso: present({ renewedAt: Date.parse('2026-01-02T00:00:00Z') }),
+      vco: absent,
+    });
+  });
+
   test('more than a page of them is read whole', async () => {
     const names = Array.from({ length: 300 }, (_, index) => `kinds${index}`);
     const paths: Record<string, Observed<unknown>> = { [VCO]: present({ resources: names.map((name) => kind(name)) }) };
@@ -187,6 +222,42 @@ describe('kinds', () => {
       ARGO,
     );
     expect(seen).toMatchObject({ state: 'present', value: [{ phase: 'Available' }] });
+  });
+});
+
+/** Statuses of the wrong shape: none of them may look like success. */
+const SHAPELESS: [string, unknown][] = [
+  ['none', undefined],
+  ['null', null],
+  ['empty', {}],
+  ['conditions are a string', { conditions: 'ReconcileSuccessful' }],
+  ['conditions are strings', { conditions: ['Healthy', 'ReconcileSuccessful'] }],
+  [
+    'a condition without status',
+    { conditions: [{ type: 'Healthy' }, { type: 'ReconcileSuccessful' }], lastGeneration: 1 },
+  ],
+  ['a status that is true', { conditions: [{ type: 'ReconcileSuccessful', status: true, observedGeneration: 1 }] }],
+  ['2 MiB of a type', { conditions: [{ type: 'Healthy'.repeat(2 ** 18), status: 'True' }], lastGeneration: 1 }],
+  ['strings for numbers', { conditions: [{ type: 'Healthy', status: 'True' }], lastGeneration: '1', valid: 'true' }],
+];
+
+describe('a status of any shape is not green', () => {
+  test.each(SHAPELESS)('%s', (_name, status) => {
+    const metadata = { name: 'x', namespace: 'ci', generation: 1 };
+    const facts = {
+      argocd: present([argoInstanceOf({ metadata: { name: ARGO, namespace: ARGO }, status })]),
+      applicationSets: present([applicationSetOf({ metadata, status })]),
+      applications: present([applicationOf({ metadata, status })]),
+      vco: present([resourceOf('Policy', { metadata, status })]),
+      vso: present([
+        resourceOf('VaultStaticSecret', { metadata, status }),
+        resourceOf('VaultAuth', { metadata, status }),
+      ]),
+      secrets: {},
+    };
+    const results = gitopsChecks(facts, wanted, Date.now());
+    expect(results.filter(({ state }) => state === 'green').map(({ id }) => id)).toEqual([]);
+    for (const { detail } of results) expect(detail.length).toBeLessThan(2000);
   });
 });
 

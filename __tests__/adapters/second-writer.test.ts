@@ -9,7 +9,7 @@ let held: Record<string, object[] | [status: number, body: unknown]>;
 
 beforeAll(async () => {
   api = await startApi((seen, response) => {
-    const found = held[seen.path.replace(`${GROUP}/`, '').replace(/\?.*/, '')];
+    const found = held[seen.path.replace(/\?.*/, '')] ?? held[seen.path.replace(`${GROUP}/`, '').replace(/\?.*/, '')];
     // What the API server says about a group nobody installed.
     if (!found) return response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
     if (typeof found[0] === 'number') return json(response, found[0], found[1]);
@@ -107,4 +107,13 @@ test('names of resources are cleaned', async () => {
   expect(await cluster.secondWriters('m')).toMatchObject({
     value: [{ ref: { namespace: 'ns', name: 'a : :error: :x' }, path: 'sys/auth/m' }],
   });
+});
+
+test('a version that this action has never seen is found, for it writes all the same', async () => {
+  const served = [{ version: 'v1alpha1' }, { version: 'v1' }];
+  held = {
+    '/apis/redhatcop.redhat.io': [200, { kind: 'APIGroup', versions: served }],
+    '/apis/redhatcop.redhat.io/v1/kubernetesauthengineconfigs': [named('m')],
+  };
+  expect(await cluster.secondWriters('m')).toMatchObject({ value: [{ kind: 'KubernetesAuthEngineConfig' }] });
 });

@@ -211,9 +211,9 @@ describe('the table', () => {
     expect(checks.map(({ id }) => id)).toEqual(BINDING_ROWS.map(({ id }) => id));
   });
 
-  test('warns of two things, and all else decides', () => {
+  test('warns of three things, and all else decides', () => {
     const warnings = BINDING_ROWS.filter(({ severity }) => severity === 'warning').map(({ id }) => id);
-    expect(warnings).toEqual(['reviewer.legacy-token', 'policy.isolation']);
+    expect(warnings).toEqual(['reviewer.legacy-token', 'policy.isolation', 'openshift.api-url']);
   });
 
   test.each(BINDING_ROWS)('$id can be skipped by name, and says so', ({ id }) => {

@@ -349,7 +349,12 @@ describe('a Secret', () => {
       'red',
       /^present, but stale: .*generation 2 not reconciled yet$/,
     ],
-    ['that nobody claims', { vso: [], facts: there('Opaque', 1) }, 'green', /^Opaque, 1 key$/],
+    [
+      'that nobody claims',
+      { vso: [], facts: there('Opaque', 1) },
+      'green',
+      /^Opaque, 1 key; no VaultStaticSecret makes it$/,
+    ],
     [
       'missing, written elsewhere',
       { vso: [elsewhere, auth(), connection()], facts: { secrets: { 'ci/quay-auth': absent } } },

@@ -1,9 +1,9 @@
+import { bounded } from '../binding/bounded.js';
 import type { ConditionFact, ResourceFact } from '../binding/facts.js';
 import { ForeignText } from '../binding/foreign.js';
 import { FAILURE_EVENT, isAmbiguous } from '../checks/vco.js';
 import type { KubeReader } from './gitops.js';
 import { dig, nameOf, timeOf } from './gitops-json.js';
-import { bounded } from './gitops-queue.js';
 
 interface FailureEvent {
   readonly key: string;

@@ -1,3 +1,4 @@
+import { bounded } from '../binding/bounded.js';
 import type { HeartbeatFact, ResourceFact } from '../binding/facts.js';
 import { absent, type Observed, present } from '../binding/observed.js';
 import { OPERATOR_LEASES } from '../checks/operator.js';
@@ -6,7 +7,6 @@ import { addFailureEvents } from './gitops-events.js';
 import { applicationOf, applicationSetOf, argoInstanceOf, resourceOf } from './gitops-facts.js';
 import { dig, timeOf } from './gitops-json.js';
 import { kindsOf, otherVersions } from './gitops-kind.js';
-import { bounded } from './gitops-queue.js';
 
 /** What these reads need of the API server's client; both answer `absent` for a 404 and never throw. */
 export interface KubeReader {

@@ -4,6 +4,7 @@ import { absent, type Observed, present } from '../binding/observed.js';
 import type { ClusterPort, DelegatorLook } from '../ports.js';
 import type { KubeApi } from './kube-api.js';
 import { at, core, LABELS, text } from './kubernetes-object.js';
+import { readOpenshift } from './openshift.js';
 import { secondWriters } from './second-writer.js';
 
 export const BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
@@ -11,7 +12,7 @@ const DELEGATOR_ROLE = 'system:auth-delegator';
 
 export type KubernetesReads = Pick<
   ClusterPort,
-  'identity' | 'namespace' | 'rootCa' | 'serviceAccount' | 'delegator' | 'secondWriters'
+  'identity' | 'namespace' | 'rootCa' | 'serviceAccount' | 'delegator' | 'secondWriters' | 'openshift'
 >;
 
 function map<T, R>(seen: Observed<T>, change: (value: T) => R): Observed<R> {
@@ -36,6 +37,7 @@ export function kubernetesReads(api: KubeApi): KubernetesReads {
       map(await api.get(core(namespace, 'serviceaccounts', name)), serviceAccountOf),
     delegator: (preferred, namespace, name) => findDelegator(api, preferred, namespace, name),
     secondWriters: (mount) => secondWriters(api, mount),
+    openshift: () => readOpenshift(api),
   };
 }
 

@@ -1,16 +1,24 @@
 import type { SecondWriter } from '../binding/facts.js';
 import { cleanName } from '../binding/name.js';
 import { type Observed, present } from '../binding/observed.js';
+import { otherVersions } from './gitops-kind.js';
 import type { KubeApi } from './kube-api.js';
 import { at, text } from './kubernetes-object.js';
 
-const GROUP = '/apis/redhatcop.redhat.io/v1alpha1';
+const GROUP = 'redhatcop.redhat.io';
+const KNOWN = 'v1alpha1';
 
 /** vault-config-operator's resources whose Vault path is this mount or its config; a missing CRD means none. */
 export async function secondWriters(api: KubeApi, mount: string): Promise<Observed<readonly SecondWriter[]>> {
+  const others = otherVersions(api, GROUP, [KNOWN]);
+  const writers = (
+    plural: string,
+    kind: SecondWriter['kind'],
+  ): Promise<Observed<readonly (SecondWriter | undefined)[]>> =>
+    inAnyVersion(api, plural, others, (object) => writerOf(kind, object, mount));
   const [configs, mounts] = await Promise.all([
-    api.list(`${GROUP}/kubernetesauthengineconfigs`, (object) => writerOf('KubernetesAuthEngineConfig', object, mount)),
-    api.list(`${GROUP}/authenginemounts`, (object) => writerOf('AuthEngineMount', object, mount)),
+    writers('kubernetesauthengineconfigs', 'KubernetesAuthEngineConfig'),
+    writers('authenginemounts', 'AuthEngineMount'),
   ]);
   const found: SecondWriter[] = [];
   for (const list of [configs, mounts]) {
@@ -18,6 +26,24 @@ export async function secondWriters(api: KubeApi, mount: string): Promise<Observ
     if (list.state === 'present') found.push(...list.value.filter((writer) => writer !== undefined));
   }
   return present(found);
+}
+
+/** A newer operator may have left the version we know: its resources write all the same. */
+async function inAnyVersion<T>(
+  api: KubeApi,
+  plural: string,
+  others: Promise<Observed<readonly string[]>>,
+  keep: (object: unknown) => T,
+): Promise<Observed<readonly T[]>> {
+  const seen = await api.list(`/apis/${GROUP}/${KNOWN}/${plural}`, keep);
+  if (seen.state !== 'absent') return seen;
+  const versions = await others;
+  if (versions.state !== 'present') return versions;
+  for (const version of versions.value) {
+    const found = await api.list(`/apis/${GROUP}/${version}/${plural}`, keep);
+    if (found.state !== 'absent') return found;
+  }
+  return seen;
 }
 
 /** The path as the operator computes it: `spec.path` then the name, doubled slashes folded. */

@@ -4,6 +4,7 @@ import { type Code, type Problem, problem } from './errors.js';
 import { healthProblem } from './health.js';
 import { isHttps, isLoopback, unreachableReason } from './host.js';
 import { mountBlockers } from './mount-blocker.js';
+import { servesNamed } from './named-certificate.js';
 import { type Observed, valueOf } from './observed.js';
 import { removalBlockers } from './removal-plan.js';
 import { rotationBlockers } from './rotation-plan.js';
@@ -161,7 +162,8 @@ function caBlockers(survey: Survey): readonly Problem[] {
     const seen = `the stored CA does not verify ${kubernetesHost} (${dial.reason})`;
     return [problem('CA_MISMATCH', seen, 'Run bind: it writes the CA the API server is signed by now.')];
   }
-  const presented = dial.issuer ? `, which presents a chain issued by "${dial.issuer}"` : '';
+  const named = servesNamed(survey) ? ', where OpenShift serves a named certificate' : '';
+  const presented = `${named}${dial.issuer ? `, which presents a chain issued by "${dial.issuer}"` : ''}`;
   return [
     problem(
       'CA_MISMATCH',

@@ -4,8 +4,10 @@ import type { GitopsFacts } from './gitops-facts.js';
 import type { ObjectRef } from './intent.js';
 
 import type { Observed } from './observed.js';
+import type { OpenshiftFact } from './openshift-facts.js';
 
 export type * from './gitops-facts.js';
+export type * from './openshift-facts.js';
 
 /** Which cluster this is: the UID of namespace `kube-system` survives everything but a recreation. */
 export interface ClusterIdentity {
@@ -197,6 +199,8 @@ export interface ClusterFacts {
   readonly secondWriters: Observed<readonly SecondWriter[]>;
   /** Whether VCO's ServiceAccount exists, so that a login as it can be proved. */
   readonly connection: Observed<ServiceAccountFact>;
+  /** Absent on plain Kubernetes. */
+  readonly openshift?: Observed<OpenshiftFact>;
 }
 
 export interface VaultFacts {

@@ -4,7 +4,7 @@ import type { Grant, PathGrant } from './facts.js';
 import type { Intent } from './intent.js';
 import { valueOf } from './observed.js';
 import { bindPaths, checklistPaths, readPaths, unbindPaths } from './path-permission.js';
-import { bindGrants, probeGrants, readGrants, rotateGrants, unbindGrants } from './permission.js';
+import { bindGrants, openshiftGrants, probeGrants, readGrants, rotateGrants, unbindGrants } from './permission.js';
 import { basePolicy, grantsPolicy, hclString, mountPolicy } from './policy.js';
 import { rbacYaml } from './rbac.js';
 import type { Survey } from './survey.js';
@@ -29,13 +29,13 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
       identity: 'bind',
       vaultPolicy: grantsPolicy([...bindPaths(intent), ...(waits ? checklistPaths(intent) : []), ...own]),
       jwtRole: jwtRole(intent, 'bind'),
-      rbac: rbacYaml('bind', [...bindGrants(intent, hash), ...(waits ? checklist : [])]),
+      rbac: rbacYaml('bind', [...bindGrants(intent, hash), ...openshiftGrants(), ...(waits ? checklist : [])]),
     },
     {
       identity: 'rotate',
       vaultPolicy: rotatePolicy(survey),
       jwtRole: jwtRole(intent, 'rotate'),
-      rbac: rbacYaml('rotate', rotateGrants(intent, hash)),
+      rbac: rbacYaml('rotate', [...rotateGrants(intent, hash), ...openshiftGrants()]),
     },
     {
       identity: 'unbind',
@@ -47,7 +47,7 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
       identity: 'verify',
       vaultPolicy: grantsPolicy([...readPaths(intent), ...checklistPaths(intent), ...own]),
       jwtRole: jwtRole(intent, 'verify'),
-      rbac: rbacYaml('verify', [...look, ...checklist]),
+      rbac: rbacYaml('verify', [...look, ...openshiftGrants(), ...checklist]),
     },
     {
       identity: 'vault-config-operator',

@@ -41,9 +41,10 @@ export function repoFinding(
   if (refused.length > 0) return red(`access refused: ${listed(refused)}`);
   if (applications.length === 0) return { state: 'skipped', detail: 'no Application to look at', hint: '' };
   const proven = new Set(all.filter(({ state }) => state === 'read').flatMap(({ application }) => keysOf(application)));
-  const untold = all.filter(
-    ({ application, state }) => state === 'untold' && !keysOf(application).every((key) => proven.has(key)),
-  );
+  const untold = all.filter(({ application, state }) => {
+    const keys = keysOf(application);
+    return state === 'untold' && (keys.length === 0 || !keys.every((key) => proven.has(key)));
+  });
   if (untold.length > 0) return notProven(untold);
   return green(`${counted(applications.length, 'Application')}${hidden(applications, now)}`);
 }

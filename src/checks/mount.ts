@@ -1,6 +1,7 @@
 import { describeBundle } from '../binding/certificate.js';
 import { canonicalHost } from '../binding/host.js';
 import { readMark } from '../binding/mark.js';
+import { servesNamed } from '../binding/named-certificate.js';
 import { valueOf } from '../binding/observed.js';
 import { connectionNeeds, missingCapabilities, mountPolicy, mountPolicyName, samePolicy } from '../binding/policy.js';
 import { capabilitiesOn } from '../binding/policy-text.js';
@@ -144,7 +145,7 @@ function ca({ survey }: BindingView): Finding {
   const dial = valueOf(facts.storedDial);
   const bundle = describeBundle(config.kubernetesCaCert);
   if (dial?.outcome === 'untrusted')
-    return red(`${bundle} does not verify ${config.kubernetesHost} (${dial.reason})`, REPAIR, 'LOGIN_CA');
+    return red(`${bundle} does not verify ${config.kubernetesHost} (${dial.reason})`, mendsCa(survey), 'LOGIN_CA');
   if (caChange === 'broken') return red(`what is stored is ${bundle}`, REPAIR, 'LOGIN_CA');
   if (caChange === 'withdrawn')
     return red(`${bundle} holds a certificate the cluster no longer publishes`, REPAIR, 'LOGIN_CA');
@@ -159,6 +160,15 @@ function ca({ survey }: BindingView): Finding {
     hint: 'Run where the API server can be reached.',
     code: 'CLUSTER_UNREACHABLE',
   };
+}
+
+/** Where bind itself has no bundle that verifies the host, it cannot mend it. */
+function mendsCa(survey: BindingView['survey']): string {
+  if (valueOf(survey.facts.desiredDial)?.outcome !== 'untrusted') return REPAIR;
+  const named = servesNamed(survey)
+    ? 'OpenShift serves a named certificate there'
+    : 'kube-root-ca.crt does not cover it';
+  return `Set kubernetes-ca-certificate to the CA that signed it, for ${named}; then run bind.`;
 }
 
 function policies({ survey }: BindingView): Finding {

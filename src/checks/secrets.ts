@@ -69,7 +69,9 @@ function there(ref: ObjectRef, { type, keys }: SecretRow, view: GitopsView): Fin
 /** No resource makes it: made by hand, or left behind by one that writes elsewhere now. */
 function unmade(ref: ObjectRef, seen: string, view: GitopsView): Finding {
   const namesake = view.namesake(ref);
-  if (namesake?.destination === undefined) return green(seen);
+  if (namesake?.destination === undefined) {
+    return green(view.facts.vso.state === 'present' ? `${seen}; no VaultStaticSecret makes it` : seen);
+  }
   const where = `${namesake.kind} ${refText(namesake.ref)} writes Secret ${namesake.destination.name}`;
   return red(`present, but stale: ${where} and not this one`, `Set spec.destination.name to ${ref.name}.`);
 }

@@ -1,9 +1,10 @@
 import { type BindingRow, type BindingView, SYSTEM_ROWS } from './binding.js';
 import type { CheckResult } from './check.js';
 import { MOUNT_ROWS } from './mount.js';
+import { OPENSHIFT_ROWS } from './openshift.js';
 
 /** The binding half of the checklist, in the order it is shown. */
-export const BINDING_ROWS: readonly BindingRow[] = [...SYSTEM_ROWS, ...MOUNT_ROWS];
+export const BINDING_ROWS: readonly BindingRow[] = [...SYSTEM_ROWS, ...MOUNT_ROWS, ...OPENSHIFT_ROWS];
 
 /** Judges every binding row; rows skipped by name are shown as skipped. */
 export function bindingChecks(view: BindingView, skip: readonly string[]): readonly CheckResult[] {

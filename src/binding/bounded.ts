@@ -1,4 +1,4 @@
-const AT_ONCE = 6;
+const AT_ONCE = 16;
 
 /** Runs `task` over `items`, a few at a time, answers in their order. */
 export async function bounded<T, R>(items: readonly T[], task: (item: T) => Promise<R>): Promise<R[]> {
