@@ -95,6 +95,27 @@ describe('a pull request', () => {
     expect(issues()).toEqual([]);
   }, 60_000);
 
+  test('of a public repository sees no host and no Secret in it', async () => {
+    const { main } = await run('pull_request', pullRequest(pull), {
+      mode: 'verify',
+      checks: 'all',
+      'hide-names': 'true',
+    });
+    expect(main.exitCode).toBe(1);
+    const [body = ''] = comments().map((one) => one.body);
+    expect(body).toContain('host-1');
+    expect(body).not.toMatch(/127\.0\.0\.1|quay-auth|gitops-repo-creds/);
+  }, 60_000);
+
+  test('from a fork is told that its token only reads', async () => {
+    await open({ permissions: { issues: 'read', pullRequests: 'read' } });
+    pull = github.world.addIssue(github.me, 'a change', '', [], true).number;
+    const { main } = await run('pull_request', pullRequest(pull, 'mallory/clusters'), {});
+    expect(main.exitCode).toBe(0);
+    const notices = main.annotations.filter(({ level }) => level === 'notice');
+    expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining('from a fork')]);
+  }, 60_000);
+
   test.each<[string, GitHubApiOptions, ApiFault | undefined, RegExp]>([
     [
       'no permission',
@@ -152,6 +173,12 @@ describe('a schedule', () => {
     const comments = [...github.world.comments.values()].flat();
     expect(comments).toEqual([]);
   }, 90_000);
+
+  test('whose credentials are gone is told as well', async () => {
+    const { main } = await nightly({ mode: 'rotate', 'vault-token': '' });
+    expect(main.exitCode).toBe(1);
+    expect(issues().map(({ body }) => body)).toEqual([expect.stringMatching(/modes=rotate[\s\S]*INPUT_MISSING/)]);
+  }, 60_000);
 
   test('fails as it would without the issue when that cannot be written', async () => {
     await open({ permissions: { issues: 'none' } });
