@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { runAction } from '../../sandbox/github.ts';
 import { type ApiFault, type GitHubApi, type GitHubApiOptions, startGitHubApi } from '../../sandbox/github-api.ts';
 import { openScene, type Scene, type SceneRun } from '../../sandbox/scene.ts';
 
@@ -187,6 +188,18 @@ describe('a schedule', () => {
     expect(main.outputs['verdict']).toBe('red');
     const notices = main.annotations.filter(({ level }) => level === 'notice');
     expect(notices.map(({ message }) => message)).toEqual([expect.stringMatching(/issues: write/)]);
+  }, 60_000);
+
+  test('that is cancelled opens none', async () => {
+    const { exitCode, remove } = await runAction({
+      bundle: 'main',
+      inputs: scene.adminInputs({ mode: 'verify', wait: '60s', 'github-token': github.token }),
+      env: { ...scene.oidc, GITHUB_EVENT_NAME: 'schedule', GITHUB_API_URL: github.url },
+      interruptions: [{ signal: 'SIGINT', line: /::group::inputs/ }],
+    });
+    remove();
+    expect(exitCode).toBe(130);
+    expect(github.requests).toEqual([]);
   }, 60_000);
 
   test('a run by hand opens none', async () => {
