@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { runAction } from '../../sandbox/github.ts';
 import { type ApiFault, type GitHubApi, type GitHubApiOptions, startGitHubApi } from '../../sandbox/github-api.ts';
 import { openScene, type Scene, type SceneRun } from '../../sandbox/scene.ts';
 
@@ -95,6 +96,27 @@ describe('a pull request', () => {
     expect(issues()).toEqual([]);
   }, 60_000);
 
+  test('of a public repository sees no host and no Secret in it', async () => {
+    const { main } = await run('pull_request', pullRequest(pull), {
+      mode: 'verify',
+      checks: 'all',
+      'hide-names': 'true',
+    });
+    expect(main.exitCode).toBe(1);
+    const [body = ''] = comments().map((one) => one.body);
+    expect(body).toContain('host-1');
+    expect(body).not.toMatch(/127\.0\.0\.1|quay-auth|gitops-repo-creds/);
+  }, 60_000);
+
+  test('from a fork is told that its token only reads', async () => {
+    await open({ permissions: { issues: 'read', pullRequests: 'read' } });
+    pull = github.world.addIssue(github.me, 'a change', '', [], true).number;
+    const { main } = await run('pull_request', pullRequest(pull, 'mallory/clusters'), {});
+    expect(main.exitCode).toBe(0);
+    const notices = main.annotations.filter(({ level }) => level === 'notice');
+    expect(notices.map(({ message }) => message)).toEqual([expect.stringContaining('from a fork')]);
+  }, 60_000);
+
   test.each<[string, GitHubApiOptions, ApiFault | undefined, RegExp]>([
     [
       'no permission',
@@ -153,6 +175,12 @@ describe('a schedule', () => {
     expect(comments).toEqual([]);
   }, 90_000);
 
+  test('whose credentials are gone is told as well', async () => {
+    const { main } = await nightly({ mode: 'rotate', 'vault-token': '' });
+    expect(main.exitCode).toBe(1);
+    expect(issues().map(({ body }) => body)).toEqual([expect.stringMatching(/modes=rotate[\s\S]*INPUT_MISSING/)]);
+  }, 60_000);
+
   test('fails as it would without the issue when that cannot be written', async () => {
     await open({ permissions: { issues: 'none' } });
     const { main } = await nightly({ mode: 'verify' });
@@ -160,6 +188,18 @@ describe('a schedule', () => {
     expect(main.outputs['verdict']).toBe('red');
     const notices = main.annotations.filter(({ level }) => level === 'notice');
     expect(notices.map(({ message }) => message)).toEqual([expect.stringMatching(/issues: write/)]);
+  }, 60_000);
+
+  test('that is cancelled opens none', async () => {
+    const { exitCode, remove } = await runAction({
+      bundle: 'main',
+      inputs: scene.adminInputs({ mode: 'verify', wait: '60s', 'github-token': github.token }),
+      env: { ...scene.oidc, GITHUB_EVENT_NAME: 'schedule', GITHUB_API_URL: github.url },
+      interruptions: [{ signal: 'SIGINT', line: /::group::inputs/ }],
+    });
+    remove();
+    expect(exitCode).toBe(130);
+    expect(github.requests).toEqual([]);
   }, 60_000);
 
   test('a run by hand opens none', async () => {

@@ -44,6 +44,7 @@ export function openGitHub(
         return work(github);
       });
     } catch (thrown) {
+      if (signal.aborted && signal.reason instanceof BindError) throw signal.reason;
       throw new BindError(trouble(thrown).problem);
     } finally {
       close();
