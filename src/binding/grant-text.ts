@@ -29,13 +29,17 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
       identity: 'bind',
       vaultPolicy: grantsPolicy([...bindPaths(intent), ...(waits ? checklistPaths(intent) : []), ...own]),
       jwtRole: jwtRole(intent, 'bind'),
-      rbac: rbacYaml('bind', [...bindGrants(intent, hash), ...openshiftGrants(), ...(waits ? checklist : [])]),
+      rbac: rbacYaml('bind', [
+        ...bindGrants(intent, hash),
+        ...openshiftGrants(survey.facts),
+        ...(waits ? checklist : []),
+      ]),
     },
     {
       identity: 'rotate',
       vaultPolicy: rotatePolicy(survey),
       jwtRole: jwtRole(intent, 'rotate'),
-      rbac: rbacYaml('rotate', [...rotateGrants(intent, hash), ...openshiftGrants()]),
+      rbac: rbacYaml('rotate', [...rotateGrants(intent, hash), ...openshiftGrants(survey.facts)]),
     },
     {
       identity: 'unbind',
@@ -47,7 +51,7 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
       identity: 'verify',
       vaultPolicy: grantsPolicy([...readPaths(intent), ...checklistPaths(intent), ...own]),
       jwtRole: jwtRole(intent, 'verify'),
-      rbac: rbacYaml('verify', [...look, ...openshiftGrants(), ...checklist]),
+      rbac: rbacYaml('verify', [...look, ...openshiftGrants(survey.facts), ...checklist]),
     },
     {
       identity: 'vault-config-operator',

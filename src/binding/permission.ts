@@ -1,7 +1,7 @@
 import { MODES } from '../modes.js';
 import { anchorName, leaseName } from './anchor.js';
 import { DELEGATOR } from './cluster-plan.js';
-import type { Grant } from './facts.js';
+import type { Facts, Grant } from './facts.js';
 import { groupBy } from './group.js';
 import type { Intent } from './intent.js';
 import { PROBE } from './role.js';
@@ -41,8 +41,9 @@ export function readGrants(intent: Intent, hash: string): readonly Grant[] {
   ];
 }
 
-/** What OpenShift says of its API server; without it two rows are warnings, and nothing is blocked. */
-export function openshiftGrants(): readonly Grant[] {
+/** Where the cluster is OpenShift, what it says of its API server; without it two rows are warnings, and nothing is blocked. */
+export function openshiftGrants({ cluster }: Facts): readonly Grant[] {
+  if (cluster.openshift?.state !== 'present') return [];
   return ['infrastructures', 'apiservers'].map((resource) => ({
     verb: 'get',
     group: 'config.openshift.io',
