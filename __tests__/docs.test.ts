@@ -6,6 +6,7 @@ import { load } from 'js-yaml';
 import { CODES } from '../src/binding/errors.js';
 import { grantTexts } from '../src/binding/grant-text.js';
 import type { Intent } from '../src/binding/intent.js';
+import { absent } from '../src/binding/observed.js';
 import { GITOPS_ROWS } from '../src/checks/gitops.js';
 import { gitopsGrants } from '../src/checks/gitops-grants.js';
 import { BINDING_ROWS } from '../src/checks/table.js';
@@ -195,7 +196,8 @@ describe('docs/permissions.md', () => {
     'kube-server': 'https://api.prodtest.example.com:6443',
     'kube-token': 'planted',
   });
-  const seen = survey(emptyFacts(), intent);
+  const facts = emptyFacts();
+  const seen = survey({ ...facts, cluster: { ...facts.cluster, openshift: absent } }, intent);
   const filled = (text: string): string =>
     text
       .replaceAll(seen.hash, '<hash>')
