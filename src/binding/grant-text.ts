@@ -34,7 +34,7 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
       identity: 'rotate',
       vaultPolicy: rotatePolicy(survey),
       jwtRole: jwtRole(intent, 'rotate'),
-      rbac: rbacYaml('rotate', [...rotateGrants(intent, hash), ...openshiftGrants()]),
+      rbac: rbacYaml('rotate', rotateGrants(intent, hash)),
     },
     {
       identity: 'unbind',
