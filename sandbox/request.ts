@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { type Agent, request as httpsRequest } from 'node:https';
 import type { Answer } from './types.ts';
 
 export interface RequestOptions {
@@ -11,6 +11,8 @@ export interface RequestOptions {
   caPem?: string | null;
   certPem?: string;
   keyPem?: string;
+  /** Keeps connections for many requests. Default: one for each. */
+  agent?: Agent;
 }
 
 function parse(text: string): unknown {
@@ -26,7 +28,7 @@ function flatten(headers: NodeJS.Dict<string | string[]>): Record<string, string
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
-/** One HTTP exchange on a connection of its own, given up after 30 s; never follows a redirect, never throws for a status. */
+/** One HTTP exchange, given up after 30 s; never follows a redirect, never throws for a status. */
 export function send(options: RequestOptions): Promise<Answer> {
   const { method, url, body } = options;
   const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
@@ -42,15 +44,19 @@ export function send(options: RequestOptions): Promise<Answer> {
   };
   const start = url.startsWith('https:') ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const request = start(url, { method, headers, agent: false, timeout: 30_000, ...tls }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        resolve({ status: response.statusCode ?? 0, headers: flatten(response.headers), body: parse(text) });
-      });
-    });
+    const request = start(
+      url,
+      { method, headers, agent: options.agent ?? false, timeout: 30_000, ...tls },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          resolve({ status: response.statusCode ?? 0, headers: flatten(response.headers), body: parse(text) });
+        });
+      },
+    );
     request.on('timeout', () => request.destroy(new Error(`${method} ${url}: no answer within 30 s`)));
     request.on('error', reject);
     request.end(payload);

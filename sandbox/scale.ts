@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,11 +8,14 @@ import { runAction } from './github.ts';
 import { ensureNamespace } from './gitops.ts';
 import { GITOPS_KINDS, type GitopsObject, healthyObjects } from './gitops-objects.ts';
 import { putGitopsRole } from './gitops-vault.ts';
+import { send } from './request.ts';
 import { ENV, openScene, type Scene } from './scene.ts';
+import type { Answer } from './types.ts';
 
 /** How many Secrets, Applications, and resources of each of the two operators. */
 const SIZES = (process.env['SIZES'] ?? '100 1000 10000').split(' ').map(Number);
-const NAMESPACE = `bitiq-${ENV}`;
+/** Short, for ten thousand `namespace/name` must fit into one variable of the environment: 128 KiB. */
+const NAMESPACE = 's';
 const PLANTED = 'planted-secret-data-of-the-scale';
 const AT_ONCE = 16;
 
@@ -29,7 +33,7 @@ async function installKinds(scene: Scene): Promise<void> {
 function grown(index: number): GitopsObject[] {
   const healthy = healthyObjects(ENV);
   const like = (kind: string): GitopsObject => healthy.find((object) => object.kind === kind) as GitopsObject;
-  const name = `scale-${index}`;
+  const name = `n${index}`;
   const secret = like('VaultStaticSecret');
   return [
     { ...like('Application'), name },
@@ -38,13 +42,26 @@ function grown(index: number): GitopsObject[] {
   ];
 }
 
+const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+
+/** As admin over kept connections: a handshake for each of forty thousand objects would be most of the time. */
+async function post({ cluster }: Scene, path: string, body: unknown): Promise<Answer> {
+  const inline = (field: string): string =>
+    Buffer.from(
+      new RegExp(`${field}: "?([A-Za-z0-9+/=]+)`).exec(cluster.adminKubeconfig)?.[1] ?? '',
+      'base64',
+    ).toString();
+  const [certPem, keyPem] = [inline('client-certificate-data'), inline('client-key-data')];
+  return send({ method: 'POST', url: cluster.server + path, body, caPem: cluster.caPem, certPem, keyPem, agent });
+}
+
 async function put(
   scene: Scene,
   { group, version, plural, kind, namespace, name, spec, status, owner }: GitopsObject,
 ): Promise<void> {
   const uid = '00000000-0000-4000-8000-000000000000';
   const ownerReferences = owner === undefined ? [] : [{ apiVersion: `${group}/${version}`, uid, ...owner }];
-  const made = await scene.cluster.request('POST', `/apis/${group}/${version}/namespaces/${namespace}/${plural}`, {
+  const made = await post(scene, `/apis/${group}/${version}/namespaces/${namespace}/${plural}`, {
     apiVersion: `${group}/${version}`,
     kind,
     metadata: { name, namespace, ownerReferences },
@@ -59,10 +76,10 @@ async function grow(scene: Scene, from: number, to: number): Promise<void> {
   const work = async (): Promise<void> => {
     for (const index of queue) {
       for (const object of grown(index)) await put(scene, object);
-      await scene.cluster.request('POST', `/api/v1/namespaces/${NAMESPACE}/secrets`, {
+      await post(scene, `/api/v1/namespaces/${NAMESPACE}/secrets`, {
         apiVersion: 'v1',
         kind: 'Secret',
-        metadata: { name: `scale-${index}` },
+        metadata: { name: `n${index}` },
         stringData: { value: PLANTED },
       });
     }
@@ -82,7 +99,7 @@ async function verify(scene: Scene, count: number, folder: string): Promise<Meas
   const probe = join(folder, 'probe.mjs');
   const line = `process.on('exit', () => writeFileSync(${JSON.stringify(figure)}, String(process.resourceUsage().maxRSS)));`;
   writeFileSync(probe, `import { writeFileSync } from 'node:fs';\n${line}\n`);
-  const secrets = Array.from({ length: count }, (_, index) => `${NAMESPACE}/scale-${index}`).join('\n');
+  const secrets = Array.from({ length: count }, (_, index) => `${NAMESPACE}/n${index}`).join('\n');
   const began = Date.now();
   const ended = await runAction({
     bundle: 'main',
@@ -105,8 +122,12 @@ try {
   await ensureNamespace(scene.cluster, NAMESPACE);
   const bound = await scene.run(scene.adminInputs());
   bound.main.remove();
-  await putGitopsRole(scene.vault, ENV);
-  for (const object of healthyObjects(ENV)) {
+  await putGitopsRole(scene.vault, ENV, { bound_service_account_namespaces: ['*'] });
+  const healthy = healthyObjects(ENV);
+  const local = healthy.filter(
+    ({ kind, namespace }) => /^Vault(Auth|Connection)$/.test(kind) && namespace === `bitiq-${ENV}`,
+  );
+  for (const object of [...healthy, ...local.map((one) => ({ ...one, namespace: NAMESPACE }))]) {
     await ensureNamespace(scene.cluster, object.namespace);
     await put(scene, object);
   }
@@ -125,6 +146,7 @@ try {
     console.log(`${figures.join(' ')}  ${verdict}${leaks ? ', and Secret data was shown' : ''}`);
   }
 } finally {
+  agent.destroy();
   await scene.stop();
   rmSync(folder, { recursive: true, force: true });
 }

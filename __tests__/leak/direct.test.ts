@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { putGitopsRole } from '../../sandbox/gitops-vault.js';
 import { type Grants, grant } from '../../sandbox/identity.js';
 import { ENV, openScene, type Scene } from '../../sandbox/scene.js';
 import { bootstrap, messages, spoil } from './planted.js';
@@ -59,6 +60,7 @@ test('a real API server and mutual TLS: bind and verify with client certificates
   expect(await leaks(bind, text, 'green')).toEqual([]);
   const base64 = { ...bind, kubeconfig: Buffer.from(text).toString('base64') };
   expect(await leaks(base64, text, 'green')).toEqual([]);
+  await putGitopsRole(scene.vault, ENV);
   await bootstrap(scene.cluster, DATA.value, FREE.value);
   const verify = certified(await scene.inputs('verify', { mode: 'verify' }));
   expect(await leaks(verify, verify['kubeconfig'] ?? '', 'green')).toEqual([]);

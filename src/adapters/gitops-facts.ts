@@ -8,7 +8,7 @@ import type {
 } from '../binding/facts.js';
 import type { ForeignText } from '../binding/foreign.js';
 import type { ObjectRef } from '../binding/intent.js';
-import { dig, foreignOf, integerOf, itemsOf, nameOf, timeOf } from './gitops-json.js';
+import { dig, foreignOf, integerOf, itemsOf, nameOf, timeOf, wordOf } from './gitops-json.js';
 import { vsoReferencesOf } from './vso-facts.js';
 
 const MOST_FAILURES = 5;
@@ -41,11 +41,11 @@ export function applicationOf(object: unknown): ApplicationFact {
   const reconciledAt = timeOf(dig(object, 'status', 'reconciledAt'));
   return {
     ref: refOf(object),
-    owner: nameOf(dig(owner, 'name')),
+    owner: wordOf(dig(owner, 'name')),
     repoUrls: repoUrlsOf(object),
-    sync: nameOf(dig(object, 'status', 'sync', 'status')),
-    health: nameOf(dig(object, 'status', 'health', 'status')),
-    operationPhase: nameOf(dig(object, 'status', 'operationState', 'phase')),
+    sync: wordOf(dig(object, 'status', 'sync', 'status')),
+    health: wordOf(dig(object, 'status', 'health', 'status')),
+    operationPhase: wordOf(dig(object, 'status', 'operationState', 'phase')),
     operationMessage: foreignOf(dig(object, 'status', 'operationState', 'message')),
     conditions: conditionsOf(object),
     retries: integerOf(dig(object, 'status', 'operationState', 'retryCount')) ?? 0,
@@ -95,7 +95,7 @@ export function resourceOf(kind: string, object: unknown): ResourceFact {
     generation: generationOf(object),
     conditions: [...conditionsOf(object), ...statusErrorOf(object)],
     deleting: dig(object, 'metadata', 'deletionTimestamp') !== undefined,
-    authPath: nameOf(dig(object, 'spec', 'authentication', 'path')),
+    authPath: wordOf(dig(object, 'spec', 'authentication', 'path')),
     finalized: itemsOf(dig(object, 'metadata', 'finalizers')).length > 0,
     ...(kind.startsWith('Vault') ? vsoReferencesOf(kind, object, ref.namespace) : vcoReferencesOf(kind, object)),
     ...(lastGeneration === undefined ? {} : { lastGeneration }),
@@ -118,8 +118,8 @@ function vcoReferencesOf(kind: string, object: unknown): Pick<ResourceFact, 'tar
         : undefined;
   return {
     ...(target === undefined ? {} : { target: target.toLowerCase() }),
-    account: nameOf(dig(login, 'serviceAccount', 'name')) || 'default',
-    role: nameOf(dig(login, 'role')),
+    account: wordOf(dig(login, 'serviceAccount', 'name')) || 'default',
+    role: wordOf(dig(login, 'role')),
   };
 }
 
@@ -139,9 +139,9 @@ function conditionOf(condition: unknown): ConditionFact {
   const changedAt = timeOf(dig(condition, 'lastTransitionTime'));
   const observedGeneration = integerOf(dig(condition, 'observedGeneration'));
   return {
-    type: nameOf(dig(condition, 'type')),
-    status: nameOf(dig(condition, 'status')),
-    reason: nameOf(dig(condition, 'reason')),
+    type: wordOf(dig(condition, 'type')),
+    status: wordOf(dig(condition, 'status')),
+    reason: wordOf(dig(condition, 'reason')),
     message: foreignOf(dig(condition, 'message')),
     ...(changedAt === undefined ? {} : { changedAt }),
     ...(observedGeneration === undefined ? {} : { observedGeneration }),
@@ -149,7 +149,7 @@ function conditionOf(condition: unknown): ConditionFact {
 }
 
 function refOf(object: unknown): ObjectRef {
-  return { namespace: nameOf(dig(object, 'metadata', 'namespace')), name: nameOf(dig(object, 'metadata', 'name')) };
+  return { namespace: wordOf(dig(object, 'metadata', 'namespace')), name: nameOf(dig(object, 'metadata', 'name')) };
 }
 
 function generationOf(object: unknown): number {

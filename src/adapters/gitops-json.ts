@@ -3,6 +3,9 @@ import { cleanName } from '../binding/name.js';
 
 const MOST_CHARACTERS = 4096;
 const MOST_ITEMS = 200;
+const LONGEST_WORD = 64;
+const MOST_WORDS = 500;
+const NOTHING = new ForeignText('');
 
 /** Follows `path` into parsed JSON whose shape nobody promised; undefined where it ends early. */
 export function dig(value: unknown, ...path: readonly string[]): unknown {
@@ -24,6 +27,18 @@ export function nameOf(value: unknown): string {
   return typeof value === 'string' ? cleanName(copied(value.slice(0, MOST_CHARACTERS))) : '';
 }
 
+const words = new Map<string, string>();
+
+/** A cleaned name that few others differ from, as of a condition: one copy serves thousands of objects. */
+export function wordOf(value: unknown): string {
+  if (typeof value !== 'string' || value.length > LONGEST_WORD) return nameOf(value);
+  const known = words.get(value);
+  if (known !== undefined) return known;
+  const word = nameOf(value);
+  if (words.size < MOST_WORDS) words.set(copied(value), word);
+  return word;
+}
+
 export function integerOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
 }
@@ -37,7 +52,8 @@ export function timeOf(value: unknown): number | undefined {
 
 /** Foreign text cut to its two ends, where the cause stands, so that thousands of long messages stay small. */
 export function foreignOf(value: unknown): ForeignText {
-  if (typeof value !== 'string' || value.length <= MOST_CHARACTERS) return new ForeignText(value);
+  if (typeof value !== 'string' || value === '') return NOTHING;
+  if (value.length <= MOST_CHARACTERS) return new ForeignText(value);
   const half = MOST_CHARACTERS / 2;
   return new ForeignText(copied(`${value.slice(0, half)}\n\n${value.slice(-half)}`));
 }

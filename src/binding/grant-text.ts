@@ -39,7 +39,7 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
       identity: 'rotate',
       vaultPolicy: rotatePolicy(survey),
       jwtRole: jwtRole(intent, 'rotate'),
-      rbac: rbacYaml('rotate', [...rotateGrants(intent, hash), ...openshiftGrants(survey.facts)]),
+      rbac: rbacYaml('rotate', rotateGrants(intent, hash)),
     },
     {
       identity: 'unbind',
