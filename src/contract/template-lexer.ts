@@ -51,7 +51,8 @@ export function pieces(template: string): readonly Piece[] {
     from = match.index + raw.length;
   }
   const rest = template.slice(from);
-  if (rest.includes('{{')) throw new TemplateFault(line, 'an action that does not end');
+  const open = rest.indexOf('{{');
+  if (open !== -1) throw new TemplateFault(line + newlines(rest.slice(0, open)), 'an action that does not end');
   text(rest, false);
   return found;
 }
