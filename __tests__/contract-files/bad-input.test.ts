@@ -158,6 +158,26 @@ describe('files that are not there', () => {
   });
 });
 
+describe('files made to be slow are read all the same', () => {
+  const LONG = 350_000;
+  test.each([
+    ['blanks after a name', 'Makefile', `prod${' '.repeat(LONG)}x\n`],
+    ['a case that never ends', 'scripts/prune.sh', 'case "$ENV" in\n'.repeat(LONG / 15)],
+    ['a long subject of a case', 'scripts/prune.sh', `case ${' x'.repeat(LONG / 2)}\n`],
+    ['names without end', 'Makefile', 'local prod '.repeat(LONG / 11)],
+    ['actions that never end', POLICY, '{{"'.repeat(60_000)],
+    ['comments that never end', POLICY, '{{/*'.repeat(45_000)],
+    ['brackets without end', POLICY, `{{ ${'('.repeat(1900)} }}`],
+    ['blocks without end', POLICY, '{{ if true }}'.repeat(15_000)],
+    ['loops within loops', POLICY, `${'{{ range list 1 2 3 4 5 6 7 8 9 }}'.repeat(40)}x${'{{ end }}'.repeat(40)}`],
+  ])('%s', (_, file, text) => {
+    const repos = mended();
+    repos.gitops.set(file, text);
+    const checks = checksOf(repos, 'prodtest');
+    expect(stateOf(checks, file === POLICY ? 'reviewer' : 'mount')).toBe(file === POLICY ? 'unknown' : 'green');
+  });
+});
+
 test('what a link leads out of the checkout is not read', () => {
   const { clusters, gitops } = mended();
   const folder = written(gitops);

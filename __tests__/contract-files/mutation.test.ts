@@ -347,6 +347,24 @@ const CHARTS: readonly Mutation[] = [
   },
 ];
 
+const ADDRESSES: readonly Mutation[] = [
+  {
+    what: 'a connection of a fixed address',
+    file: `${RUNTIME}/00-connection-auth.yaml`,
+    change: replace('address: {{ $.Values.vault.address | quote }}', 'address: https://old.example.com'),
+    row: 'contract.vault-address',
+    line: 'address: https://old',
+  },
+  {
+    what: 'a config of a fixed API server',
+    file: `${CONFIG}/10-k8s-auth-config.yaml`,
+    change: (text) =>
+      unguarded(text).replace('{{ .Values.vault.kubernetesHost | quote }}', 'https://kubernetes.default.svc'),
+    row: 'contract.kubernetes-host',
+    line: 'kubernetesHost: https://kubernetes',
+  },
+];
+
 const PLATFORM: readonly Mutation[] = [
   {
     what: 'automatic upgrades',
@@ -511,7 +529,7 @@ const DOCUMENTS: readonly Mutation[] = [
   },
 ];
 
-const MUTATIONS = [...OVERLAY, ...MISSING, ...ENVIRONMENT, ...CHARTS, ...PLATFORM, ...DOCUMENTS];
+const MUTATIONS = [...OVERLAY, ...MISSING, ...ENVIRONMENT, ...CHARTS, ...ADDRESSES, ...PLATFORM, ...DOCUMENTS];
 
 describe.each(MUTATIONS)(
   '$row: $what',
