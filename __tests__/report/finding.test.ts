@@ -52,6 +52,12 @@ describe('annotations', () => {
     ]);
   });
 
+  test('each row is told before any is told twice', () => {
+    const many = Array.from({ length: 20 }, (_, index) => finding(index + 1));
+    const told = annotations(report(contract('contract.mount', many), contract('contract.reviewer', [finding(99)])));
+    expect(told.map(({ place }) => place?.line)).toEqual([undefined, 1, 99, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
   test('there are never more than ten errors and ten warnings', () => {
     const many = Array.from({ length: 50 }, (_, index) => finding(index + 1));
     const told = annotations(
