@@ -6,7 +6,7 @@ import { renderJson } from '../../src/report/json.js';
 import { SCHEMA_VERSION } from '../../src/report/model.js';
 import { hideNames } from '../../src/report/redact.js';
 import { golden } from './golden.js';
-import { adoptionPlan, blockedBind, crowd, greenBind, hostile, redVerify, stoppedBind } from './sample.js';
+import { adoptionPlan, blockedBind, crowd, greenBind, hostile, redVerify, row, stoppedBind } from './sample.js';
 
 const schema = JSON.parse(
   readFileSync(fileURLToPath(new URL('../../docs/report.schema.json', import.meta.url)), 'utf8'),
@@ -14,6 +14,9 @@ const schema = JSON.parse(
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true, formats: { 'date-time': RFC_3339 } });
 const valid = ajv.compile(schema);
+
+const FINDING = { repo: 'gitops', file: 'charts/a.yaml', line: 7, seen: 'a', expected: 'b', edit: 'Set b.' } as const;
+const found = row('contract.mount', 'it is so', { category: 'contract', state: 'red', findings: [FINDING] });
 
 const REPORTS = [
   ['bind-green', greenBind()],
@@ -24,6 +27,7 @@ const REPORTS = [
   ['hostile', hostile()],
   ['crowd', crowd(300, 30)],
   ['hidden', hideNames(redVerify())],
+  ['contract', { ...redVerify(), checks: [found] }],
 ] as const;
 
 describe('renderJson', () => {

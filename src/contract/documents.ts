@@ -66,7 +66,8 @@ function allKeys(repo: Repo, ledger: Ledger, file: string): void {
   const missing = OVERLAY_KEYS.filter((key) => !lines.some((line) => line.includes(key)));
   if (missing.length === 0) return;
   const heading = lines.findIndex((line) => /vault/i.test(line) && !line.startsWith('# '));
-  const seen = `does not tell ${missing.join(', ')}`;
+  const isBlank = missing.length === OVERLAY_KEYS.length;
+  const seen = isBlank ? 'tells none of the twelve vault keys' : `does not tell ${missing.join(', ')}`;
   const edit = 'Tell what each of them is for an environment with an external Vault.';
   ledger.found(repo.at(file, Math.max(1, heading + 1)), seen, 'all twelve vault keys of the overlay', edit);
 }

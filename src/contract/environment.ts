@@ -56,16 +56,14 @@ export const ENVIRONMENT_ROWS: readonly ContractRow[] = [
 ];
 
 function clusterDefinition({ clusters, wanted }: Scene, ledger: Ledger): void {
-  const folder = `clusters/${wanted.cluster}`;
-  const file = `${folder}/cluster.yaml`;
-  if (!clusters.has(file)) {
-    const edit = `Add ${file} with gitops.env: ${wanted.env}, and ${folder}/install-config.yaml.tmpl.`;
-    ledger.found(clusters.at(file, 1), 'no such file', `the definition of cluster ${wanted.cluster}`, edit);
-    return;
-  }
-  const template = `${folder}/install-config.yaml.tmpl`;
-  if (!clusters.has(template))
-    ledger.found(clusters.at(template, 1), 'no such file', 'the template of install-config.yaml', `Add ${template}.`);
+  const file = `clusters/${wanted.cluster}/cluster.yaml`;
+  const template = `clusters/${wanted.cluster}/install-config.yaml.tmpl`;
+  for (const [path, what] of [
+    [file, `the definition of cluster ${wanted.cluster}, with gitops.env: ${wanted.env}`],
+    [template, 'the template of install-config.yaml'],
+  ] as const)
+    if (!clusters.has(path)) ledger.found(clusters.at(path, 1), 'no such file', what, `Add ${path}.`);
+  if (!clusters.has(file)) return;
   const root = clusters.yaml(file);
   const expect = (value: string, ...path: readonly string[]): void => {
     const seen = textOf(at(root, ...path));

@@ -13,6 +13,9 @@ export interface Place {
   readonly line: number;
 }
 
+/** Beyond this a row says nothing more that anyone would read. */
+const MOST_FINDINGS = 500;
+
 /** What one row found while it looked. */
 export class Ledger {
   readonly findings: ContractFinding[] = [];
@@ -20,6 +23,7 @@ export class Ledger {
 
   found(place: Place, seen: string, expected: string, edit: string): void {
     const { repo, file, line } = place;
+    if (this.findings.length >= MOST_FINDINGS) return;
     const same = this.findings.some((one) => one.file === file && one.line === line && one.seen === seen);
     if (!same) this.findings.push({ repo, file: cleanName(file), line, seen, expected, edit });
   }

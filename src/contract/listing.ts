@@ -10,7 +10,7 @@ export interface Omission {
 const FEWEST = 3;
 
 /** What stands between two items: at least a blank, a comma, a bar, a slash or a word. */
-const BETWEEN = '["\'`]*\\s*(?:[\\s,|/]|\\b(?:and|or)\\b)\\s*(?:(?:and|or)\\s+)?["\'`]*';
+const BETWEEN = '["\'`]{0,3}\\s{0,3}(?:[\\s,|/]|\\b(?:and|or)\\b)\\s{0,3}(?:(?:and|or)\\s{1,3})?["\'`]{0,3}';
 
 /** Lists of environments without `env`, e.g. `for env in local sno prod` or `(local|sno|prod)`. */
 export function omissions(lines: readonly string[], others: readonly string[], env: string): readonly Omission[] {

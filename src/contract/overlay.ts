@@ -1,5 +1,7 @@
 import { canonicalHost, hostnameOf, isHttps, isLoopback } from '../binding/host.js';
+import type { Resource } from './chart.js';
 import { type Ledger, shown } from './ledger.js';
+import { CONFIG, expectField, ofKind, RUNTIME, rendered } from './operator.js';
 import type { ContractRow } from './row.js';
 import { nameOf, OVERLAY_KEYS, OVERLAYS, type OverlayKey, type Scene } from './scene.js';
 import { at, lineOf, textOf } from './yaml.js';
@@ -39,6 +41,11 @@ export const OVERLAY_ROWS: readonly ContractRow[] = [
       for (const key of ['vaultConfigAddress', 'vaultRuntimeAddress'] as const)
         ledger.look(() => address(scene, ledger, key));
       ledger.look(() => sameAddress(scene, ledger));
+      const connections = ofKind(rendered(scene, ledger, RUNTIME), 'VaultConnection');
+      for (const connection of connections)
+        carries(scene, ledger, connection, ['spec', 'address'], 'vaultRuntimeAddress');
+      for (const resource of rendered(scene, ledger, CONFIG))
+        carries(scene, ledger, resource, ['spec', 'connection', 'address'], 'vaultConfigAddress');
     },
   },
   {
@@ -47,7 +54,11 @@ export const OVERLAY_ROWS: readonly ContractRow[] = [
     severity: 'error',
     code: 'C04',
     needs: 'gitops',
-    evaluate: kubernetesHost,
+    evaluate(scene, ledger) {
+      ledger.look(() => kubernetesHost(scene, ledger));
+      for (const engine of ofKind(rendered(scene, ledger, CONFIG), 'KubernetesAuthEngineConfig'))
+        carries(scene, ledger, engine, ['spec', 'kubernetesHost'], 'vaultConfigKubernetesHost');
+    },
   },
   {
     id: 'contract.vault-server',
@@ -62,6 +73,13 @@ export const OVERLAY_ROWS: readonly ContractRow[] = [
     },
   },
 ];
+
+/** A template that says something of its own makes the overlay a mere wish; one that says nothing is another row's. */
+function carries(scene: Scene, ledger: Ledger, resource: Resource, path: readonly string[], key: OverlayKey): void {
+  const value = scene.setting(key);
+  if (value === undefined || at(resource.node, ...path) === undefined) return;
+  expectField(scene, ledger, resource, path, value, `Render ${key} of the overlay.`);
+}
 
 function everyKey(scene: Scene, ledger: Ledger): void {
   const { env } = scene.wanted;

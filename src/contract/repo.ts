@@ -12,6 +12,7 @@ const FAULTS: Readonly<Record<YamlFaultKind, string>> = {
 
 /** Text with more characters than this is no script, template or document that a person keeps. */
 const MOST_CHARACTERS = 400_000;
+const MOST_LINE = 2000;
 
 /** One of the two checkouts; what it cannot read it says by CouldNotTell. */
 export class Repo {
@@ -36,8 +37,11 @@ export class Repo {
     return read.value;
   }
 
+  /** Lines as far as anyone reads them: patterns are tried on them, and their time must stay short. */
   lines(path: string): readonly string[] {
-    return this.text(path).split('\n');
+    return this.text(path)
+      .split('\n')
+      .map((line) => line.slice(0, MOST_LINE));
   }
 
   /** The one document of a file. */

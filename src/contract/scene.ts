@@ -146,8 +146,8 @@ export class Scene {
     const { mount, vaultUrl, connectionRole, gitopsRole, gitopsPolicy } = this.wanted;
     if (key === 'vaultServerEnabled') return 'false';
     if (key.endsWith('Enabled')) return 'true';
-    if (key.endsWith('Address')) return vaultUrl ?? 'https://<your Vault>';
-    if (key === 'vaultConfigKubernetesHost') return this.kubernetesHost ?? 'https://<your API server>:6443';
+    if (key.endsWith('Address')) return vaultUrl ?? 'https://<vault>';
+    if (key === 'vaultConfigKubernetesHost') return this.kubernetesHost ?? 'https://<api-server>:6443';
     if (key === 'vaultConfigConnectionRole') return connectionRole;
     if (key === 'vaultConfigPolicyName') return gitopsPolicy;
     return key.endsWith('RoleName') ? gitopsRole : mount;

@@ -19,7 +19,8 @@ export function caseBlocks(lines: readonly string[]): readonly CaseBlock[] {
     const subject = /^\s*case\s+(.+?)\s+in\s*$/.exec(lines[index] ?? '')?.[1];
     if (subject === undefined) continue;
     const end = endOf(lines, index);
-    if (end === undefined) continue;
+    // Without an end nothing after it can be told apart, however long the file is.
+    if (end === undefined) return found;
     found.push({ subject, line: index + 1, branches: branchesOf(lines, index + 1, end) });
     index = end;
   }

@@ -25,11 +25,14 @@ export interface Token {
   readonly joined: boolean;
 }
 
+/** No action is longer; without an end to it each `{{` of a hostile file would be followed to the file's end. */
 const ACTION =
-  /\{\{(?:\/\*|-\s+\/\*)[\s\S]*?\*\/(?:\s+-)?\}\}|\{\{(?:[^"`}]|"(?:[^"\\\n]|\\.)*"|`[^`]*`|\}(?!\}))*\}\}/g;
+  /\{\{(?:\/\*|-\s\s?\/\*)[\s\S]{0,8000}?\*\/(?:\s\s?-)?\}\}|\{\{(?:[^"`}]|"(?:[^"\\\n]|\\.){0,2000}"|`[^`]{0,2000}`|\}(?!\})){0,2000}\}\}/g;
+const MOST_CHARACTERS = 200_000;
 
 /** Cuts a template at its actions, with the blanks that `-` takes away taken away. */
 export function pieces(template: string): readonly Piece[] {
+  if (template.length > MOST_CHARACTERS) throw new TemplateFault(1, 'a template of more than 200,000 characters');
   const found: Piece[] = [];
   let from = 0;
   let line = 1;
@@ -51,7 +54,8 @@ export function pieces(template: string): readonly Piece[] {
     from = match.index + raw.length;
   }
   const rest = template.slice(from);
-  if (rest.includes('{{')) throw new TemplateFault(line, 'an action that does not end');
+  const open = rest.indexOf('{{');
+  if (open !== -1) throw new TemplateFault(line + newlines(rest.slice(0, open)), 'an action that does not end');
   text(rest, false);
   return found;
 }

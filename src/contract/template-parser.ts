@@ -132,7 +132,7 @@ function readPipe(all: readonly Token[], cursor: Cursor, line: number, depth: nu
 
 function readCommand(all: readonly Token[], cursor: Cursor, line: number, depth: number): Command {
   const first = all[cursor.next];
-  const isCall = first?.kind === 'word' && !(first.text in CONSTANTS);
+  const isCall = first?.kind === 'word' && !Object.hasOwn(CONSTANTS, first.text);
   if (isCall) cursor.next++;
   const operands: Operand[] = [];
   for (let token = all[cursor.next]; token && !isSign(token, '|') && !isSign(token, ')'); token = all[cursor.next])
@@ -147,7 +147,7 @@ function readOperand(token: Token, all: readonly Token[], cursor: Cursor, line: 
   cursor.next++;
   if (token.kind === 'string') return { kind: 'literal', value: token.text };
   if (token.kind === 'number') return { kind: 'literal', value: Number(token.text) };
-  if (token.kind === 'word' && token.text in CONSTANTS)
+  if (token.kind === 'word' && Object.hasOwn(CONSTANTS, token.text))
     return { kind: 'literal', value: CONSTANTS[token.text] ?? null };
   if (token.kind === 'field')
     return { kind: 'path', variable: undefined, fields: [...named(token), ...readFields(all, cursor)] };

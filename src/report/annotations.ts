@@ -40,7 +40,9 @@ export function annotations(report: Report): readonly Annotation[] {
 function placed(report: Report, level: Annotation['level']): readonly Annotation[] {
   const found = report.checks
     .filter(({ severity }) => severity === level)
-    .flatMap(({ id, findings = [] }) => findings.map((finding) => ({ id, ...finding })));
+    .flatMap(({ id, findings = [] }) => findings.map((finding, rank) => ({ id, rank, ...finding })))
+    // The first place of each row before the second of any: there is room for few.
+    .toSorted((left, right) => left.rank - right.rank);
   const lines = groupBy(found, ({ file, line }) => `${file}:${line}`);
   return [...lines.values()].flatMap((all) => {
     const [first] = all;
