@@ -18,7 +18,7 @@ const SELF: readonly PathGrant[] = [
 
 /** Everything each identity needs, filled in for this cluster and mount and ready to paste. */
 export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonly GrantsReport[] {
-  const { intent, materials } = survey;
+  const { intent } = survey;
   const waits = intent.waitSeconds > 0;
   // The hash is of Vault's cluster id: a Vault that was not reached leaves it to be filled in.
   const hash = valueOf(survey.facts.vault.health)?.clusterId ? survey.hash : '<hash>';
@@ -53,13 +53,13 @@ export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonl
       jwtRole: jwtRole(intent, 'verify'),
       rbac: rbacYaml('verify', [...look, ...openshiftGrants(survey.facts), ...checklist]),
     },
-    {
-      identity: 'vault-config-operator',
-      vaultPolicy: `${basePolicy()}\n${mountPolicy(intent, materials.gitopsPolicyText)}`,
-      jwtRole: '',
-      rbac: '',
-    },
+    operator(survey),
   ];
+}
+
+function operator({ intent, materials }: Survey): GrantsReport {
+  const vaultPolicy = `${basePolicy()}\n${mountPolicy(intent, materials.gitopsPolicyText)}`;
+  return { identity: 'vault-config-operator', vaultPolicy, jwtRole: '', rbac: '' };
 }
 
 /** Where the kubeconfig is kept, as version 2 of KV has it unless the path says so itself. */
