@@ -9,6 +9,7 @@ import { createReplay } from './adapters/replay.js';
 import { readReports } from './adapters/reports.js';
 import { createRunner, type Runner, VERSION } from './adapters/runner.js';
 import { openVault } from './adapters/vault-open.js';
+import { fromWorkspace } from './adapters/workspace.js';
 import { BindError, problemOf } from './binding/errors.js';
 import type { FleetIntent, Intent } from './binding/intent.js';
 import type { Materials } from './binding/survey.js';
@@ -89,7 +90,14 @@ function reportOf(
   if (intent.mode === 'fleet') return fleet(intent, runner, checkout);
   const clusters = intent.clustersPath === undefined ? undefined : checkout(intent.clustersPath);
   const gitops = intent.gitopsPath === undefined ? undefined : checkout(intent.gitopsPath);
-  const repositories = { ...(clusters ? { clusters } : {}), ...(gitops ? { gitops } : {}) };
+  const repositories = {
+    ...(clusters ? { clusters } : {}),
+    ...(gitops ? { gitops } : {}),
+    paths: {
+      ...(intent.clustersPath === undefined ? {} : { clusters: fromWorkspace(intent.clustersPath, runner.env) }),
+      ...(intent.gitopsPath === undefined ? {} : { gitops: fromWorkspace(intent.gitopsPath, runner.env) }),
+    },
+  };
   return intent.filesOnly
     ? Promise.resolve(filesReport(intent, repositories, { run: runner.run, version: VERSION, now: Date.now }))
     : perform(intent, repositories, runner, signal);

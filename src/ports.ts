@@ -142,6 +142,8 @@ export type { MountConfigWrite, ProofLogin, ProofResult, RoleWrite, VaultPort } 
 export interface Repositories {
   readonly clusters?: CheckoutPort;
   readonly gitops?: CheckoutPort;
+  /** Their folders as seen from the workspace, where annotations look for files. */
+  readonly paths: { readonly clusters?: string; readonly gitops?: string };
 }
 
 /** Time, so that waiting and ages can be tested. */

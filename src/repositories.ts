@@ -33,10 +33,7 @@ export function repositoryChecks(
       appNamespace: intent.appNamespace,
       gitopsRole: intent.gitopsRole,
       gitopsPolicy: intent.gitopsPolicy,
-      paths: {
-        ...(intent.clustersPath === undefined ? {} : { clusters: intent.clustersPath }),
-        ...(intent.gitopsPath === undefined ? {} : { gitops: intent.gitopsPath }),
-      },
+      paths: repositories.paths,
       skipChecks: intent.skipChecks,
     },
   );
@@ -62,6 +59,7 @@ export function filesReport(
   const why = 'not looked at: no credentials for a cluster and Vault were given';
   return {
     ...earlyReport([], intent, version, run, startedAt),
+    filesOnly: true,
     verdict: verdictOf(contract, decides(intent)),
     checks: [...contract, ...live.map((row) => skipped(row, why))],
     durationMs: now() - startedAt,

@@ -413,3 +413,22 @@ describe('a Secret', () => {
     expect(detail.length).toBeLessThan(400);
   });
 });
+
+test('a second writer that is refused is left to the row about second writers; any other failure is not', () => {
+  const refs = ['kubernetes-prodtest', 'elsewhere'].map((name) => ({ namespace: 'openshift-gitops', name }));
+  const message = 'Code: 403. Errors:\n\n* 1 error occurred:\n\t* permission denied';
+  const denied = [condition('ReconcileFailed', 'False', { message, observedGeneration: 1 })];
+  const [ours, other] = refs.map((ref) => resource('KubernetesAuthEngineConfig', denied, { ref }));
+  const writer = {
+    kind: 'KubernetesAuthEngineConfig',
+    ref: refs[0],
+    path: 'auth/kubernetes-prodtest/config',
+    harmless: false,
+  };
+  const live = { cluster: { secondWriters: present([writer]) } } as Scene['live'];
+  const fine = resource('Policy', [condition('ReconcileSuccessful', 'True', { observedGeneration: 1 })]);
+  const alone = row(look({ vco: [fine, ours as ResourceFact], live }), 'vco.resources');
+  expect(alone).toMatchObject({ state: 'green', detail: expect.stringContaining('which mount.single-writer judges') });
+  const both = row(look({ vco: [fine, ours as ResourceFact, other as ResourceFact], live }), 'vco.resources');
+  expect(both).toMatchObject({ state: 'red', detail: expect.stringMatching(/^1 of 3 .*elsewhere/) });
+});

@@ -1,6 +1,9 @@
 import type { ResourceFact } from '../binding/facts.js';
+import { valueOf } from '../binding/observed.js';
+import type { Survey } from '../binding/survey.js';
 import { brokenLink } from './chain.js';
-import type { Judgement } from './gitops-judgement.js';
+import { sameRef } from './gitops-finding.js';
+import { type Judgement, ok } from './gitops-judgement.js';
 import type { GitopsView } from './gitops-view.js';
 import { loginCause } from './login-cause.js';
 import { judgeVco } from './vco.js';
@@ -31,6 +34,8 @@ export function judgeConfig(resource: ResourceFact, view: GitopsView): Judgement
   const shown = judgeVco(resource, view.now);
   const { survey } = view;
   if (survey === undefined || resource.deleting) return shown;
+  // One that is refused is as it should be, and one that is let through is what that row is red about.
+  if (isSecondWriter(resource, survey)) return { ...ok, note: 'a second writer, which mount.single-writer judges' };
   if (shown.state === 'ok' && isMissing(resource, view)) {
     return {
       state: 'failed',
@@ -41,6 +46,11 @@ export function judgeConfig(resource: ResourceFact, view: GitopsView): Judgement
   if (shown.code !== 'LOGIN_FAILED' || resource.authPath !== survey.intent.mount) return shown;
   const who = { namespace: resource.ref.namespace, name: resource.account ?? 'default' };
   return loginCause(shown, who, resource.role || survey.intent.connectionRole, survey);
+}
+
+function isSecondWriter({ kind, ref }: ResourceFact, { facts }: Survey): boolean {
+  const writers = valueOf(facts.cluster.secondWriters) ?? [];
+  return writers.some((writer) => writer.kind === kind && sameRef(writer.ref, ref));
 }
 
 function isMissing({ target }: ResourceFact, { survey }: GitopsView): boolean {

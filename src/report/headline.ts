@@ -41,6 +41,7 @@ function greenReason(report: Report): string {
   const bound = report.mount === '' ? 'all checks hold' : `cluster ${report.cluster} is bound to auth/${report.mount}`;
   if (report.fleet) return fleetReason(report.fleet);
   if (report.mode === 'unbind') return `cluster ${report.cluster} has no binding at auth/${report.mount} any more`;
+  if (report.filesOnly) return 'the two repositories keep their contract';
   if (report.mode !== 'plan') return bound;
   const planned = changing(report.steps).length;
   if (report.steps.length === 0) return 'nothing stands in the way';
@@ -101,6 +102,7 @@ function isUnbound(report: Report): boolean {
 /** How long logins still work, e.g. `logins stop in 71 h (2026-03-01 04:05 UTC)`. */
 export function loginLine(report: Report, now: number): string {
   const stops = report.logStopsAtMs;
+  if (report.filesOnly) return 'only the files of the two repositories were looked at';
   const refused = report.checks.some((check) => check.id === 'login.proof' && check.state === 'red');
   if (stops === undefined) {
     if (refused) return 'logins fail now';

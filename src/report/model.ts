@@ -63,6 +63,8 @@ export interface Report {
   readonly grants: readonly GrantsReport[];
   /** Identity proofs that were made, e.g. `login as openshift-gitops/default through role kube-auth`. */
   readonly proofs: readonly string[];
+  /** Whether no server was looked at. */
+  readonly filesOnly?: boolean;
   /** Mode fleet alone. */
   readonly fleet?: FleetReport;
   readonly waitedSeconds: number;
