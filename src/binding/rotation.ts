@@ -39,16 +39,20 @@ function renew(cause: 'missing' | 'dead' | 'due', reason: string): TokenDecision
 /**
  * The slot of the next token. With both anchors present (an interrupted run) the one that Vault's token may hang on
  * must outlive the proof, so the new token is minted on the other anchor, or on the newer one when both may be in
- * use: never more than two, and never one gone too early.
+ * use: never more than two, and never one gone too early. An anchor of the recorded name is never made anew: a run that
+ * stopped right after would leave a dead token that looks alive.
  */
 export function nextSlot(
   record: TokenRecord | undefined,
   anchors: ClusterFacts['anchors'],
 ): { slot: 'a' | 'b'; reuse: boolean } {
+  if (record?.state === 'live') {
+    const slot = otherSlot(record.slot);
+    return { slot, reuse: anchors[slot].state === 'present' };
+  }
   const a = anchors.a.state === 'present';
   const b = anchors.b.state === 'present';
   if (!a || !b) return { slot: a ? 'b' : 'a', reuse: false };
-  if (record?.state === 'live') return { slot: otherSlot(record.slot), reuse: true };
   return { slot: record?.slot ?? 'b', reuse: true };
 }
 
