@@ -160,6 +160,11 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   'allow-rebind': { value: 'true', seen: ({ allowRebind }) => allowRebind, wanted: true },
   'allow-prod': { value: 'true', seen: ({ allowProd }) => allowProd, wanted: true },
   'prove-on-canary': { value: 'never', seen: ({ proveOnCanary }) => proveOnCanary, wanted: 'never' },
+  'bootstrap-command': {
+    value: 'make bootstrap-gitops CLUSTER=prodtest',
+    seen: ({ bootstrapCommand, timeoutSeconds }) => [bootstrapCommand, timeoutSeconds],
+    wanted: ['make bootstrap-gitops CLUSTER=prodtest', 2400],
+  },
   'hide-names': { value: 'true', seen: ({ hideNames }) => hideNames, wanted: true },
   'report-path': { value: 'out/report.json', seen: ({ reportPath }) => reportPath, wanted: 'out/report.json' },
 };

@@ -17,6 +17,7 @@ const LEAST_TOKEN_SECONDS = 600;
 const MOST_TOKEN_SECONDS = 2 ** 32;
 const MOST_WAIT_SECONDS = 6 * 3600;
 const SPARE_SECONDS = 600;
+const BOOTSTRAP_SECONDS = 1800;
 const CATEGORIES = ['binding', 'gitops'] as const satisfies readonly CheckCategory[];
 const CANARY: readonly CanaryUse[] = ['auto', 'always', 'never'];
 const SCOPES: readonly PolicyScope[] = ['mount', 'shared'];
@@ -58,6 +59,7 @@ function readIntent(reader: Reader): Intent {
     allowRebind: reader.boolean('allow-rebind'),
     allowProd: reader.boolean('allow-prod'),
     proveOnCanary: reader.oneOf('prove-on-canary', CANARY) ?? 'auto',
+    ...readBootstrap(reader),
     hideNames: reader.boolean('hide-names'),
     ...readReportPath(reader),
   };
@@ -138,7 +140,7 @@ function readChecklist(
     reader.fail(
       'INPUT_CONFLICT',
       'timeout ends the run before wait is over',
-      'Set timeout longer than wait by some minutes, or leave it out: its default is 10m and wait.',
+      'Set timeout longer than wait by some minutes, or leave it out: its default is 10m and wait, and 30m more with bootstrap-command.',
     );
   }
   return {
@@ -147,7 +149,8 @@ function readChecklist(
     applications: readRefs(reader, 'applications'),
     secrets: readRefs(reader, 'secrets'),
     skipChecks: reader.items('skip-checks'),
-    timeoutSeconds: timeout ?? waitSeconds + SPARE_SECONDS,
+    timeoutSeconds:
+      timeout ?? waitSeconds + SPARE_SECONDS + (reader.isGiven('bootstrap-command') ? BOOTSTRAP_SECONDS : 0),
   };
 }
 
@@ -162,6 +165,11 @@ function readCategories(reader: Reader): readonly CheckCategory[] {
   }
   if (items.length === 0) reader.fail('INPUT_INVALID', 'checks names no category', 'Set checks to all.');
   return known;
+}
+
+function readBootstrap(reader: Reader): Pick<Intent, 'bootstrapCommand'> {
+  const command = reader.text('bootstrap-command');
+  return command === '' ? {} : { bootstrapCommand: command };
 }
 
 function readReportPath(reader: Reader): Pick<Intent, 'reportPath'> {
@@ -185,6 +193,13 @@ function checkTogether(reader: Reader, intent: Intent): void {
       'INPUT_CONFLICT',
       `connection-role, gitops-role and ${PROBE} are roles of one mount, and two of them are the same`,
       'Give each its own name.',
+    );
+  }
+  if (intent.bootstrapCommand !== undefined && intent.mode !== 'bind') {
+    reader.fail(
+      'INPUT_CONFLICT',
+      `bootstrap-command belongs to mode bind, and mode is ${intent.mode}`,
+      'Leave it out here, and set it in the step that binds.',
     );
   }
   checkNamesakes(reader, intent);

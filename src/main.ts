@@ -1,3 +1,4 @@
+import type { BootstrapOptions } from './adapters/bootstrap.js';
 import { systemClock } from './adapters/clock.js';
 import { readMaterial } from './adapters/files.js';
 import { clusterCredentials } from './adapters/kubeconfig.js';
@@ -12,7 +13,7 @@ import type { Intent } from './binding/intent.js';
 import type { Materials } from './binding/survey.js';
 import { parseInputs, sourceLines } from './inputs.js';
 import { noCluster } from './no-cluster.js';
-import type { ClusterPort } from './ports.js';
+import type { BootstrapPort, ClusterPort } from './ports.js';
 import { earlyReport } from './report/early.js';
 import { hidingLog } from './report/hidden.js';
 import type { Report } from './report/model.js';
@@ -57,13 +58,16 @@ async function perform(intent: Intent, runner: Runner, signal: AbortSignal): Pro
   const materials = readMaterials(intent);
   const vault = openVault(intent.vault, runner, clock, signal);
   const cluster = await openCluster(intent, runner, signal);
+  const log = hidingLog(runner.log, intent, cluster.server);
   try {
+    const bootstrap = await bootstrapOf({ intent, runner, server: cluster.server, log, signal });
     const ports = {
       cluster,
       vault,
       replay: createReplay(userAgent, runner.env),
+      ...(bootstrap ? { bootstrap } : {}),
       clock,
-      log: hidingLog(runner.log, intent, cluster.server),
+      log,
       run: runner.run,
       signal,
     };
@@ -73,6 +77,12 @@ async function perform(intent: Intent, runner: Runner, signal: AbortSignal): Pro
     vault.close();
     cluster.close();
   }
+}
+
+/** Its adapter is loaded by those who use it. */
+async function bootstrapOf(options: BootstrapOptions): Promise<BootstrapPort | undefined> {
+  if (options.intent.bootstrapCommand === undefined) return undefined;
+  return (await import('./adapters/bootstrap.js')).openBootstrap(options);
 }
 
 async function openCluster(

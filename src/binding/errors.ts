@@ -70,6 +70,8 @@ export const CODES = {
   LOGIN_REVIEW: 'a login fails in the TokenReview that Vault makes, and from here its causes look alike',
   LOGIN_FAILED: 'a login fails for a reason that could not be told',
   CAPABILITY_MISSING: 'the connection role logs in but may not do what vault-config-operator needs',
+  BOOTSTRAP_FAILED: 'the bootstrap command did not succeed',
+  BOOTSTRAP_TIMEOUT: 'the bootstrap command did not end within its time',
   TIMEOUT: 'the run did not finish within its time limit',
   CANCELLED: 'the run was cancelled',
   INTERNAL: 'the action failed in a way it does not know',

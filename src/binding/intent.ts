@@ -92,6 +92,10 @@ export interface Intent {
   readonly allowRebind: boolean;
   readonly allowProd: boolean;
   readonly proveOnCanary: CanaryUse;
+  /** Run between bind and the checks; absent = nothing. */
+  readonly bootstrapCommand?: string;
+  /** Checkout of the clusters repository. */
+  readonly clustersPath?: string;
   readonly hideNames: boolean;
   /** Where the JSON report goes; default: a file in the runner's temp folder. */
   readonly reportPath?: string;

@@ -4,6 +4,11 @@ import type { CheckResult } from './check.js';
 
 /** Which checks decide the verdict in this run; the rest is shown. */
 export function decides(intent: Intent): (check: CheckResult) => boolean {
-  const all = MODES[intent.mode].checks === 'all' || intent.waitSeconds > 0;
+  const all = decidesAll(intent);
   return (check) => intent.checks.includes(check.category) && (all || check.category === 'binding');
+}
+
+/** Whether the whole checklist decides: what waits for GitOps, or starts it, wants to know what came of it. */
+export function decidesAll({ mode, waitSeconds, bootstrapCommand }: Intent): boolean {
+  return MODES[mode].checks === 'all' || waitSeconds > 0 || bootstrapCommand !== undefined;
 }

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../checks/check.js';
 import { formatAge } from './age.js';
+import { bootstrapLines } from './bootstrap.js';
 import { causes, warnings } from './cause.js';
 import { changeLines, changeTitle } from './change.js';
 import { endedAt, headline, loginLine } from './headline.js';
@@ -21,7 +22,8 @@ export function logGroups(report: Report): readonly LogGroup[] {
     lines: worstFirst(rows).flatMap(checkLines),
   }));
   const proofs = { title: 'proven', lines: report.proofs.map((proof) => `  ${logLine(proof)}`) };
-  return [plan, ...checks, proofs].filter((group) => group.lines.length > 0);
+  const bootstrap = { title: 'bootstrap', lines: bootstrapLines(report).map((line) => `  ${logLine(line)}`) };
+  return [plan, bootstrap, ...checks, proofs].filter((group) => group.lines.length > 0);
 }
 
 /** What must be seen without opening anything: causes, warnings, how long logins work, the verdict last. */

@@ -50,12 +50,17 @@ export function makeReport({ intent, ports }: Context, outcome: Outcome, version
         ? grantTexts(survey, gitopsGrants(intent))
         : [],
     proofs: proofs(outcome),
+    ...bootstrapped(ports, outcome),
     waitedSeconds: outcome.waitedSeconds,
     startedAt: new Date(outcome.startedAt).toISOString(),
     durationMs: ports.clock.now() - outcome.startedAt,
     run: ports.run,
     hidden: hiddenNames(intent, [survey.kubernetesHost, survey.facts.cluster.server]),
   };
+}
+
+function bootstrapped({ bootstrap }: Context['ports'], { bootstrap: fact }: Outcome): Pick<Report, 'bootstrap'> {
+  return bootstrap ? { bootstrap: { command: bootstrap.shown, ...(fact ? { fact } : {}) } } : {};
 }
 
 function verdict(outcome: Outcome, intent: Context['intent']): Verdict {
