@@ -187,6 +187,11 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     wanted: [true, false],
     beside: { 'github-token': 'planted-github-token' },
   },
+  'bootstrap-command': {
+    value: 'make bootstrap-gitops CLUSTER=prodtest',
+    seen: ({ bootstrapCommand, timeoutSeconds }) => [bootstrapCommand, timeoutSeconds],
+    wanted: ['make bootstrap-gitops CLUSTER=prodtest', 2400],
+  },
   'hide-names': { value: 'true', seen: ({ hideNames }) => hideNames, wanted: true },
   'report-path': { value: 'out/report.json', seen: ({ reportPath }) => reportPath, wanted: 'out/report.json' },
 };

@@ -20,6 +20,7 @@ import { MODE_NAMES, MODES } from './modes.js';
 
 const MOST_WAIT_SECONDS = 6 * 3600;
 const SPARE_SECONDS = 600;
+const BOOTSTRAP_SECONDS = 1800;
 const CANARY: readonly CanaryUse[] = ['auto', 'always', 'never'];
 
 /** Inputs that are refused. What is right in them still says whose report it is, and where that goes. */
@@ -98,6 +99,7 @@ function readIntent(reader: Reader, mode: LiveMode): Intent {
     allowRebind: reader.boolean('allow-rebind'),
     allowProd: reader.boolean('allow-prod'),
     proveOnCanary: reader.oneOf('prove-on-canary', CANARY) ?? 'auto',
+    ...readBootstrap(reader),
     hideNames: reader.boolean('hide-names'),
     ...readPeople(reader),
     ...readReportPath(reader),
@@ -121,7 +123,7 @@ function readChecklist(
     reader.fail(
       'INPUT_CONFLICT',
       'timeout ends the run before wait is over',
-      'Set timeout longer than wait by some minutes, or leave it out: its default is 10m and wait.',
+      'Set timeout longer than wait by some minutes, or leave it out: its default is 10m and wait, and 30m more with bootstrap-command.',
     );
   }
   return {
@@ -129,8 +131,14 @@ function readChecklist(
     applications: readRefs(reader, 'applications'),
     secrets: readRefs(reader, 'secrets'),
     skipChecks: reader.items('skip-checks'),
-    timeoutSeconds: timeout ?? waitSeconds + SPARE_SECONDS,
+    timeoutSeconds:
+      timeout ?? waitSeconds + SPARE_SECONDS + (reader.isGiven('bootstrap-command') ? BOOTSTRAP_SECONDS : 0),
   };
+}
+
+function readBootstrap(reader: Reader): Pick<Intent, 'bootstrapCommand'> {
+  const command = reader.text('bootstrap-command');
+  return command === '' ? {} : { bootstrapCommand: command };
 }
 
 function readReportPath(reader: Reader): Pick<Intent, 'reportPath'> {
@@ -162,6 +170,13 @@ function checkTogether(reader: Reader, intent: Intent): void {
       'INPUT_MISSING',
       'checks is contract, and neither clusters-path nor gitops-path is set',
       'Check the two repositories out, and set clusters-path and gitops-path to their folders.',
+    );
+  }
+  if (intent.bootstrapCommand !== undefined && intent.mode !== 'bind') {
+    reader.fail(
+      'INPUT_CONFLICT',
+      `bootstrap-command belongs to mode bind, and mode is ${intent.mode}`,
+      'Leave it out here, and set it in the step that binds.',
     );
   }
   checkNamesakes(reader, intent);

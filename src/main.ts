@@ -1,7 +1,8 @@
+import type { BootstrapOptions } from './adapters/bootstrap.js';
 import { systemClock } from './adapters/clock.js';
 import { readEvent } from './adapters/event.js';
 import { readMaterial } from './adapters/files.js';
-import { clusterCredentials } from './adapters/kubeconfig.js';
+import { clusterCredentials, keptAccess } from './adapters/kubeconfig.js';
 import { createCluster } from './adapters/kubernetes.js';
 import { type Interruption, watchInterruption } from './adapters/process.js';
 import { publish } from './adapters/publish.js';
@@ -11,14 +12,14 @@ import { createRunner, type Runner, VERSION } from './adapters/runner.js';
 import { openVault } from './adapters/vault-open.js';
 import { fromWorkspace } from './adapters/workspace.js';
 import { BindError, problemOf } from './binding/errors.js';
-import type { FleetIntent, Intent } from './binding/intent.js';
+import type { FleetIntent, HeldAccess, Intent } from './binding/intent.js';
 import type { Materials } from './binding/survey.js';
 import type { GitHubSession } from './github-port.js';
 import type { Given } from './inputs/reader.js';
 import { InputError, isFleet, parseFleet, parseInputs, sourceLines } from './inputs.js';
 import { noCluster } from './no-cluster.js';
 import { type Telling, tellPeople } from './people.js';
-import type { CheckoutPort, ClusterPort, Repositories, VaultPort } from './ports.js';
+import type { BootstrapPort, CheckoutPort, ClusterPort, Repositories } from './ports.js';
 import { earlyReport } from './report/early.js';
 import { hidingLog } from './report/hidden.js';
 import type { Report } from './report/model.js';
@@ -124,14 +125,18 @@ async function perform(
   let cluster: ClusterPort | undefined;
   try {
     // Its credentials may be kept in Vault, which then has given out a token already.
-    cluster = await openCluster(intent, runner, vault, signal);
+    const access = intent.access && (await keptAccess(intent.access, vault));
+    cluster = await openCluster(intent, access, runner, signal);
+    const log = hidingLog(runner.log, intent, cluster.server);
+    const bootstrap = await bootstrapOf({ intent, access, runner, server: cluster.server, log, signal });
     const ports = {
       cluster,
       vault,
       repositories,
       replay: createReplay(userAgent, runner.env),
+      ...(bootstrap ? { bootstrap } : {}),
       clock,
-      log: hidingLog(runner.log, intent, cluster.server),
+      log,
       run: runner.run,
       signal,
     };
@@ -160,14 +165,20 @@ async function tell(
   await tellPeople({ ...told, event, log: runner.log, session });
 }
 
+/** Its adapter is loaded by those who use it. */
+async function bootstrapOf(options: BootstrapOptions): Promise<BootstrapPort | undefined> {
+  if (options.intent.bootstrapCommand === undefined) return undefined;
+  return (await import('./adapters/bootstrap.js')).openBootstrap(options);
+}
+
 async function openCluster(
   intent: Intent,
+  access: HeldAccess | undefined,
   { env, secret, userAgent }: Runner,
-  vault: VaultPort,
   signal: AbortSignal,
 ): Promise<ClusterPort> {
-  if (!intent.access) return noCluster(intent.clusterUid ?? '');
-  return createCluster(await clusterCredentials(intent.access, { env, secret, userAgent, vault }), secret, signal);
+  if (!access) return noCluster(intent.clusterUid ?? '');
+  return createCluster(await clusterCredentials(access, { env, secret, userAgent }), secret, signal);
 }
 
 function readMaterials(intent: Intent): Materials {

@@ -1,3 +1,4 @@
+import type { BootstrapFact } from './binding/bootstrap.js';
 import type {
   ApplicationFact,
   ApplicationSetFact,
@@ -146,6 +147,9 @@ export interface Repositories {
   readonly paths: { readonly clusters?: string; readonly gitops?: string };
 }
 
+/** The user's command between bind and the checks, as it may be shown. `run` throws BindError when it cannot be prepared. */
+export type BootstrapPort = { readonly shown: string; run(limitSeconds: number): Promise<BootstrapFact> };
+
 /** Time, so that waiting and ages can be tested. */
 export interface Clock {
   /** Unix ms. */
@@ -168,6 +172,7 @@ export interface Ports {
   readonly replay: ReplayPort;
   readonly vault: VaultPort;
   readonly repositories: Repositories;
+  readonly bootstrap?: BootstrapPort;
   readonly clock: Clock;
   readonly log: Log;
   /** Who is running: URL of the workflow run, or `local` with user and host on a laptop. */

@@ -1,10 +1,13 @@
 import { type Applied, applyPlan } from './apply.js';
+import type { BootstrapFact } from './binding/bootstrap.js';
 import { type Problem, problem, problemOf } from './binding/errors.js';
 import type { GitopsFacts } from './binding/facts.js';
 import { modePlan, planningSurvey, wantedPlan } from './binding/plan.js';
 import { changes, type Plan, stepKey } from './binding/step.js';
 import { makeSurvey, type Survey } from './binding/survey.js';
+import { bootstrap } from './bootstrap.js';
 import type { CheckResult } from './checks/check.js';
+import { decidesAll } from './checks/decide.js';
 import { gitopsChecks, gitopsPending } from './checks/gitops.js';
 import { bindingChecks } from './checks/table.js';
 import type { Context } from './context.js';
@@ -27,6 +30,8 @@ export interface Outcome {
   readonly preflight: Preflight;
   readonly applied: Applied | undefined;
   readonly connection: ConnectionProof | undefined;
+  /** Absent when there is no such command, or it was not reached. */
+  readonly bootstrap?: BootstrapFact;
   readonly checks: readonly CheckResult[];
   readonly errors: readonly Problem[];
   readonly startedAt: number;
@@ -56,8 +61,9 @@ export async function run(context: Context, version: string): Promise<Report> {
     waitedSeconds: 0,
   };
   const acted = mode.writes && blockers.length === 0 ? await act(context, begun) : begun;
+  const started = await bootstrap(context, acted);
   const checked =
-    mode.checks === 'none' ? { ...acted, checks: contractOf(context, acted) } : await checkAll(context, acted);
+    mode.checks === 'none' ? { ...started, checks: contractOf(context, started) } : await checkAll(context, started);
   return makeReport(context, checked, version);
 }
 
@@ -81,7 +87,7 @@ async function act(context: Context, begun: Outcome): Promise<Outcome> {
 async function checkAll(context: Context, outcome: Outcome): Promise<Outcome> {
   const { intent, ports } = context;
   try {
-    const looked = outcome.applied ? await lookAgain(context, outcome.applied) : outcome.survey;
+    const looked = outcome.applied || outcome.bootstrap ? await lookAgain(context, outcome) : outcome.survey;
     const first = { ...outcome, survey: looked, errors: [...outcome.errors, ...unverified(outcome, looked)] };
     if (MODES[intent.mode].checks === 'absence') return first;
     const gitops = looksAtGitops(context) ? await observeGitops(intent, ports.cluster) : undefined;
@@ -114,12 +120,14 @@ function unverified({ applied }: Outcome, looked: Survey): readonly Problem[] {
   ];
 }
 
-async function lookAgain({ intent, materials, ports }: Context, applied: Applied): Promise<Survey> {
-  return makeSurvey(intent, materials, await observe(intent, materials, ports, applied.probe));
+/** A login that was proved before the bootstrap says nothing about now. */
+async function lookAgain({ intent, materials, ports }: Context, outcome: Outcome): Promise<Survey> {
+  const proved = outcome.bootstrap ? undefined : outcome.applied?.probe;
+  return makeSurvey(intent, materials, await observe(intent, materials, ports, proved));
 }
 
 function looksAtGitops({ intent }: Context): boolean {
-  return intent.checks.includes('gitops') && (MODES[intent.mode].checks === 'all' || intent.waitSeconds > 0);
+  return intent.checks.includes('gitops') && decidesAll(intent);
 }
 
 /** The contract is read from files: it is the same at every look. */

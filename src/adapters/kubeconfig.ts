@@ -3,10 +3,11 @@ import { dirname, resolve, sep } from 'node:path';
 import { parseBundle } from '../binding/certificate.js';
 import { BindError, type Code, problem } from '../binding/errors.js';
 import { isLoopback } from '../binding/host.js';
-import type { ClusterAccess, Material } from '../binding/intent.js';
+import type { ClusterAccess, HeldAccess, Material } from '../binding/intent.js';
 import { cleanName } from '../binding/name.js';
 import type { Secret, SecretFactory } from '../binding/secret.js';
 import { formOf } from '../inputs/material.js';
+import type { VaultPort } from '../ports.js';
 import { type ClientCertificate, clientCertificate, usable } from './client-certificate.js';
 import { runPlugin } from './exec-credential.js';
 import { readMaterial, readText } from './files.js';
@@ -24,8 +25,6 @@ export interface CredentialOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly secret: SecretFactory;
   readonly userAgent: string;
-  /** Where a kubeconfig that Vault keeps is read. */
-  readonly vault?: { secretField(path: string, field: string): Promise<Secret> };
   /** How long a credential plugin may take; default: 60 000. */
   readonly pluginTimeoutMs?: number;
 }
@@ -47,13 +46,8 @@ function stop(code: Code, message: string, hint: string): never {
 }
 
 /** Turns the cluster inputs into an endpoint and credentials, every credential a Secret at once. @throws BindError */
-export async function clusterCredentials(
-  access: ClusterAccess,
-  options: CredentialOptions,
-): Promise<ClusterCredentials> {
+export async function clusterCredentials(access: HeldAccess, options: CredentialOptions): Promise<ClusterCredentials> {
   if (access.via === 'kubeconfig') return fromKubeconfig(access.material, access.context, options);
-  if (access.via === 'vault')
-    return fromKubeconfig(await kept(access.path, access.field, options), access.context, options);
   const caPem = access.ca === undefined ? '' : readMaterial(access.ca);
   const endpoint = endpointFor(access.server, trusting(caPem, access.ca?.source ?? ''), options);
   if (!isSendable(access.token.reveal()))
@@ -61,11 +55,18 @@ export async function clusterCredentials(
   return { endpoint, token: access.token };
 }
 
-/** The kubeconfig that Vault keeps. What is kept there may be text or base64; a path would be one of this machine. */
-async function kept(path: string, field: string, { vault }: CredentialOptions): Promise<Material> {
-  const source = 'kubeconfig-vault-path';
-  const content = await vault?.secretField(path, field);
-  if (!content) stop('KUBECONFIG_MISSING', `no Vault to read ${path} from`, 'Set vault-url.');
+type Kept = Extract<ClusterAccess, { via: 'vault' }>;
+
+/** The access itself, or what Vault keeps of it. @throws BindError */
+export async function keptAccess(access: ClusterAccess, vault: Pick<VaultPort, 'secretField'>): Promise<HeldAccess> {
+  if (access.via !== 'vault') return access;
+  const { context } = access;
+  return { via: 'kubeconfig', material: await kept(access, vault), ...(context === undefined ? {} : { context }) };
+}
+
+/** What is kept there may be text or base64; a path would be one of this machine. */
+async function kept({ path, field }: Kept, vault: Pick<VaultPort, 'secretField'>): Promise<Material> {
+  const content = await vault.secretField(path, field);
   const form = formOf(content.reveal());
   if (form === 'path')
     stop(
@@ -73,7 +74,7 @@ async function kept(path: string, field: string, { vault }: CredentialOptions): 
       `field ${field} of ${path} holds no kubeconfig`,
       `Store it with: vault kv put ${path} ${field}=@kubeconfig.`,
     );
-  return { form, content, source };
+  return { form, content, source: 'kubeconfig-vault-path' };
 }
 
 /** What an HTTP header takes; anything else would be refused in words that repeat it. */

@@ -11,7 +11,7 @@ const CREDENTIAL = /token|passw|secret|key|value|cookie|assertion/i;
  * escapes itself, and registers each line of a value, however short: a value of several lines is therefore registered by
  * the lines that tell something, or `-----BEGIN CERTIFICATE-----` and `kind: Config` would be stars in every log.
  */
-function maskParts(value: string): readonly string[] {
+export function maskParts(value: string): readonly string[] {
   const whole = value.trim();
   if (whole.length < LEAST) return [];
   const parts = /[\r\n]/.test(whole)

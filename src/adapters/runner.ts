@@ -27,6 +27,8 @@ export interface Runner {
   /** The process's environment, for the variables that inputs fall back to. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly secret: SecretFactory;
+  /** Every value that `secret` was given so far. */
+  secrets(): Iterable<string>;
   readonly log: Log;
   /** URL of this attempt of the workflow run; `local:<user>@<host>` on a laptop. */
   readonly run: string;
@@ -47,7 +49,12 @@ export interface Runner {
 /** Reads the environment once. Masks nothing yet but the OIDC request token. */
 export function createRunner(env: NodeJS.ProcessEnv = process.env): Runner {
   const onActions = env['GITHUB_ACTIONS'] === 'true';
-  const secret = secretFactory(runnerMask(onActions, setSecret));
+  const known = new Set<string>();
+  const mask = runnerMask(onActions, setSecret);
+  const secret = secretFactory((value) => {
+    known.add(value);
+    mask(value);
+  });
   const log = runnerLog(onActions, (line) => process.stdout.write(`${line}\n`));
   if (muteNodeDebug(env))
     log.info('NODE_DEBUG is set: stderr is silent, because Node.js would print credentials there');
@@ -58,6 +65,7 @@ export function createRunner(env: NodeJS.ProcessEnv = process.env): Runner {
     inputs: inputsOf(env),
     env,
     secret,
+    secrets: () => known,
     log,
     run,
     userAgent: `vault-cluster-bind/${VERSION} (+${run})`,

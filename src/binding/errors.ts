@@ -75,6 +75,8 @@ export const CODES = {
   CAPABILITY_MISSING: 'the connection role logs in but may not do what vault-config-operator needs',
   GITHUB_FORBIDDEN: 'the GitHub token may not write the comment or the issue',
   GITHUB_UNAVAILABLE: 'GitHub does not answer, or not in time',
+  BOOTSTRAP_FAILED: 'the bootstrap command did not succeed',
+  BOOTSTRAP_TIMEOUT: 'the bootstrap command did not end within its time',
   TIMEOUT: 'the run did not finish within its time limit',
   CANCELLED: 'the run was cancelled',
   INTERNAL: 'the action failed in a way it does not know',

@@ -18,6 +18,9 @@ export type ClusterAccess =
   | { readonly via: 'vault'; readonly path: string; readonly field: string; readonly context?: string }
   | { readonly via: 'token'; readonly server: string; readonly token: Secret; readonly ca?: Material };
 
+/** Credentials that are in our hands. */
+export type HeldAccess = Exclude<ClusterAccess, { readonly via: 'vault' }>;
+
 export type VaultMethod = 'jwt' | 'approle' | 'token';
 
 /** How to reach Vault and log in. */
@@ -111,6 +114,8 @@ export interface Intent {
   readonly allowRebind: boolean;
   readonly allowProd: boolean;
   readonly proveOnCanary: CanaryUse;
+  /** Run between bind and the checks; absent = nothing. */
+  readonly bootstrapCommand?: string;
   readonly hideNames: boolean;
   /** Absent without github-token. */
   readonly people?: People;

@@ -1,4 +1,4 @@
-export type InputGroup = 'what' | 'cluster' | 'vault' | 'names' | 'checklist' | 'safety' | 'reporting';
+export type InputGroup = 'what' | 'cluster' | 'vault' | 'names' | 'checklist' | 'safety' | 'bootstrap' | 'reporting';
 
 /** One input of action.yml. Its id is also the heading in docs/inputs.md. */
 export interface InputRow {
@@ -113,7 +113,7 @@ const CHECKLIST = rows('checklist', {
     },
   ],
   'skip-checks': ['Ids of checks that are shown as skipped, as lines or with commas'],
-  timeout: ['Limit of the whole run; default 10m and wait'],
+  timeout: ['Limit of the whole run; default 10m and wait, and 30m more with bootstrap-command'],
 });
 
 const SAFETY = rows('safety', {
@@ -122,6 +122,12 @@ const SAFETY = rows('safety', {
   'prove-on-canary': [
     'auto proves a changed host or CA on a throw-away mount, always proves each write, never none',
     { preset: 'auto' },
+  ],
+});
+
+const BOOTSTRAP = rows('bootstrap', {
+  'bootstrap-command': [
+    'Command run between bind and the checks, as a run step has it, e.g. make bootstrap-gitops CLUSTER=prodtest; mode bind only',
   ],
 });
 
@@ -144,5 +150,6 @@ export const INPUTS: readonly InputRow[] = [
   ...NAMES,
   ...CHECKLIST,
   ...SAFETY,
+  ...BOOTSTRAP,
   ...REPORTING,
 ];

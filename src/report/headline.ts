@@ -15,6 +15,12 @@ const UNTOUCHED: Readonly<Record<ModeName, string>> = {
   fleet: '',
 };
 
+/** The command has written what it has written. */
+const BOOTSTRAP: Readonly<Record<string, string>> = {
+  BOOTSTRAP_FAILED: 'the bootstrap failed',
+  BOOTSTRAP_TIMEOUT: 'the bootstrap did not end in time',
+};
+
 /** The verdict in one line with cluster, mount and Vault. */
 export function headline(report: Report): string {
   return `${verdictLine(report)}${whereAbouts(report)}`;
@@ -57,25 +63,34 @@ function fleetReason({ members, lines }: FleetReport): string {
 
 function reason(report: Report): string {
   const [error] = report.errors;
+  const ran = BOOTSTRAP[error?.code ?? ''];
+  if (ran !== undefined) return [ran, ...rowReasons(report)].join(', ');
   if (error) return `stopped by ${error.code}${written(report)}`;
   if (report.blockers.length > 0) return `${counted(report.blockers.length, 'blocker')}${written(report)}`;
+  const parts = [
+    ...rowReasons(report),
+    ...(report.drift && failing(report.checks).length === 0 ? ['the binding has drifted'] : []),
+  ];
+  return parts.length === 0 ? 'no check says why, see the report' : parts.join(', ');
+}
+
+/** How many checks are not green, in words. */
+function rowReasons(report: Report): readonly string[] {
   const rows = failing(report.checks);
   const red = rows.filter((check) => check.state === 'red').length;
   const unread = rows.length - red;
-  const parts = [
+  return [
     red > 0 && `${counted(red, 'check')} ${red === 1 ? 'fails' : 'fail'}`,
     unread > 0 &&
       (red > 0
         ? `${unread.toLocaleString('en-US')} could not be read`
         : `${counted(unread, 'check')} could not be read`),
-    report.drift && rows.length === 0 && 'the binding has drifted',
   ].filter((part) => part !== false);
-  return parts.length === 0 ? 'no check says why, see the report' : parts.join(', ');
 }
 
 /** How far a run got that did not end well. */
 function written(report: Report): string {
-  if (!report.changed) return UNTOUCHED[report.mode];
+  if (!report.changed) return report.bootstrap?.fact ? ' after the bootstrap began' : UNTOUCHED[report.mode];
   const steps = changing(report.steps);
   const done = steps.filter((step) => step.state === 'done').length;
   return `, ${done} of ${counted(steps.length, 'change')} made`;

@@ -2,7 +2,7 @@ import type { Problem } from '../binding/errors.js';
 import type { CheckResult, ContractFinding } from '../checks/check.js';
 import { causes } from './cause.js';
 import { headline } from './headline.js';
-import { type Report, SCHEMA_VERSION, type StepReport } from './model.js';
+import { type BootstrapReport, type Report, SCHEMA_VERSION, type StepReport } from './model.js';
 import { failedChecks } from './outputs.js';
 
 /** The report as JSON in a stable order of keys, as docs/report.schema.json says. */
@@ -47,6 +47,7 @@ function document(report: Report): Record<string, unknown> {
     proofs: report.proofs,
     ...(report.fleet ? { fleet: { members: report.fleet.members, lines: report.fleet.lines } } : {}),
     grants: report.grants.map(({ identity, vaultPolicy, jwtRole, rbac }) => ({ identity, vaultPolicy, jwtRole, rbac })),
+    ...(report.bootstrap ? { bootstrap: bootstrapOf(report.bootstrap) } : {}),
     startedAt: report.startedAt,
     durationMs: report.durationMs,
     waitedSeconds: report.waitedSeconds,
@@ -65,6 +66,15 @@ function stepOf(step: StepReport): Record<string, unknown> {
 
 function problemOf({ code, message, hint }: Problem): Record<string, unknown> {
   return { code, message, hint };
+}
+
+/** `exitCode`, `signal` and `trace` are left out when there is none. */
+function bootstrapOf({ command, fact }: BootstrapReport): Record<string, unknown> {
+  if (!fact) return { command, state: 'not-reached' };
+  const { exitCode, signal, limitSeconds, durationMs, trace } = fact;
+  const { state, cluster, env, baseDomain, repoUrl, repoRef, gitSha, timestamp } = trace;
+  const told = state === 'read' ? { cluster, env, baseDomain, repoUrl, repoRef, gitSha, timestamp } : {};
+  return { command, state: fact.ended, exitCode, signal, limitSeconds, durationMs, trace: { state, ...told } };
 }
 
 /** `code`, `waitedSeconds` and `findings` are left out when there is nothing to say. */

@@ -1,5 +1,6 @@
 import type { CheckResult, ContractFinding } from '../checks/check.js';
 import { formatAge } from './age.js';
+import { bootstrapLines } from './bootstrap.js';
 import { causes, warnings } from './cause.js';
 import { changeLines, changeTitle } from './change.js';
 import { fleetLog } from './fleet-table.js';
@@ -26,7 +27,8 @@ export function logGroups(report: Report): readonly LogGroup[] {
   }));
   const proofs = { title: 'proven', lines: report.proofs.map((proof) => `  ${logLine(proof)}`) };
   const fleet = { title: 'fleet', lines: report.fleet ? fleetLog(report.fleet).map((line) => logLine(line)) : [] };
-  return [fleet, plan, ...checks, proofs].filter((group) => group.lines.length > 0);
+  const bootstrap = { title: 'bootstrap', lines: bootstrapLines(report).map((line) => `  ${logLine(line)}`) };
+  return [fleet, plan, bootstrap, ...checks, proofs].filter((group) => group.lines.length > 0);
 }
 
 /** What must be seen without opening anything: causes, warnings, how long logins work, the verdict last. */

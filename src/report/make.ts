@@ -49,6 +49,7 @@ export function makeReport({ intent, ports }: Context, outcome: Outcome, version
         ? grantTexts(survey, gitopsGrants(intent))
         : [],
     proofs: proofs(outcome),
+    ...bootstrapped(ports, outcome),
     waitedSeconds: outcome.waitedSeconds,
     startedAt: new Date(outcome.startedAt).toISOString(),
     durationMs: ports.clock.now() - outcome.startedAt,
@@ -66,6 +67,10 @@ function lifetime(
     reviewerTokenIssuedAt: new Date(record.issuedAt).toISOString(),
     logStopsAtMs: record.expiresAt,
   };
+}
+
+function bootstrapped({ bootstrap }: Context['ports'], { bootstrap: fact }: Outcome): Pick<Report, 'bootstrap'> {
+  return bootstrap ? { bootstrap: { command: bootstrap.shown, ...(fact ? { fact } : {}) } } : {};
 }
 
 function verdict(outcome: Outcome, intent: Context['intent']): Verdict {

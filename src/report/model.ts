@@ -1,3 +1,4 @@
+import type { BootstrapFact } from '../binding/bootstrap.js';
 import type { Problem } from '../binding/errors.js';
 import type { ModeName } from '../binding/intent.js';
 import type { FieldChange, StepOp } from '../binding/step.js';
@@ -67,12 +68,22 @@ export interface Report {
   readonly filesOnly?: boolean;
   /** Mode fleet alone. */
   readonly fleet?: FleetReport;
+  /** Absent when no command was given. */
+  readonly bootstrap?: BootstrapReport;
   readonly waitedSeconds: number;
   readonly startedAt: string;
   readonly durationMs: number;
   readonly run: string;
   /** Names that `hide-names` hides besides those it finds by itself (VSO destinations, legacy tokens); never shown. */
   readonly hidden?: HiddenNames;
+}
+
+/** What became of `bootstrap-command`. */
+export interface BootstrapReport {
+  /** Its first line, without what is named as a credential. */
+  readonly command: string;
+  /** Absent when it was not reached. */
+  readonly fact?: BootstrapFact;
 }
 
 export interface HiddenNames {

@@ -1,4 +1,5 @@
 import { formatAge, formatTime } from './age.js';
+import { bootstrapLines } from './bootstrap.js';
 import { type Cause, causes, warnings } from './cause.js';
 import { changeLines, changeTitle } from './change.js';
 import { checklist, GLYPHS } from './checklist.js';
@@ -35,6 +36,7 @@ export function renderSummary(original: Report, options: SummaryOptions = {}): s
     warned(report),
     report.fleet ? fleetSection(report.fleet, options.now ?? endedAt(report)) : '',
     changed(report),
+    bootstrapped(report),
     checklist(report.checks),
     proofs(report),
     grants(report.grants),
@@ -101,6 +103,11 @@ function changed(report: Report): string {
   return [title, stepBlock(failedFirst(report.steps.filter((step) => step.op !== 'keep'))), keptBlock(kept)]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function bootstrapped(report: Report): string {
+  const lines = bootstrapLines(report);
+  return lines.length === 0 ? '' : ['### Bootstrap\n', ...lines.map((line) => `- ${prose(line)}`)].join('\n');
 }
 
 /** In the order of the plan, unless that is too long: then a failed step must not be among those left out. */

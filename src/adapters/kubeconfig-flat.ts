@@ -1,0 +1,72 @@
+import { resolve } from 'node:path';
+import type { HeldAccess } from '../binding/intent.js';
+import { readMaterial } from './files.js';
+import { type KubeCluster, type KubeUser, readKubeconfig } from './kubeconfig-file.js';
+
+/** The one context of the cluster inputs as a kubeconfig that is right wherever it lies. Holds credentials. */
+export function flatKubeconfig(access: HeldAccess): string {
+  const { cluster, user } = access.via === 'token' ? byToken(access) : picked(access);
+  const name = 'cluster';
+  return `${JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  })}\n`;
+}
+
+interface Parts {
+  readonly cluster: object;
+  readonly user: object;
+}
+
+function byToken({ server, token, ca }: Extract<HeldAccess, { via: 'token' }>): Parts {
+  const trust = ca ? { 'certificate-authority-data': Buffer.from(readMaterial(ca)).toString('base64') } : {};
+  return { cluster: { server, ...trust }, user: { token: token.reveal() } };
+}
+
+function picked({ material, context }: Extract<HeldAccess, { via: 'kubeconfig' }>): Parts {
+  const { cluster, user } = readKubeconfig(material, context);
+  return { cluster: clusterPart(cluster), user: userPart(user) };
+}
+
+function clusterPart(cluster: KubeCluster): object {
+  const { server, caData, caFile, skipTlsVerify, serverName, proxyUrl } = cluster;
+  return {
+    server,
+    ...given({
+      'certificate-authority-data': caData,
+      'certificate-authority': caData === '' ? caFile : '',
+      'tls-server-name': serverName,
+      'proxy-url': proxyUrl,
+    }),
+    ...(skipTlsVerify ? { 'insecure-skip-tls-verify': true } : {}),
+  };
+}
+
+function userPart(user: KubeUser): object {
+  return {
+    ...given({
+      token: user.token,
+      tokenFile: user.token === '' ? user.tokenFile : '',
+      'client-certificate-data': user.certData,
+      'client-certificate': user.certData === '' ? user.certFile : '',
+      'client-key-data': user.keyData,
+      'client-key': user.keyData === '' ? user.keyFile : '',
+    }),
+    ...(user.exec === undefined ? {} : { exec: rooted(user.exec, user.folder) }),
+  };
+}
+
+/** A relative command is found from the kubeconfig's folder, which is another one now. */
+function rooted(exec: unknown, folder: string): unknown {
+  const { command } = (exec ?? {}) as { command?: unknown };
+  if (typeof command !== 'string' || !command.includes('/')) return exec;
+  return { ...(exec as object), command: resolve(folder, command) };
+}
+
+function given(fields: Readonly<Record<string, string>>): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
+}
