@@ -1,7 +1,7 @@
 import type { BootstrapOptions } from './adapters/bootstrap.js';
 import { systemClock } from './adapters/clock.js';
 import { readMaterial } from './adapters/files.js';
-import { clusterCredentials } from './adapters/kubeconfig.js';
+import { type ClusterCredentials, clusterCredentials } from './adapters/kubeconfig.js';
 import { createCluster } from './adapters/kubernetes.js';
 import { type Interruption, watchInterruption } from './adapters/process.js';
 import { publish } from './adapters/publish.js';
@@ -90,8 +90,10 @@ async function openCluster(
   { env, secret, userAgent }: Runner,
   signal: AbortSignal,
 ): Promise<ClusterPort> {
-  if (!intent.access) return noCluster(intent.clusterUid ?? '');
-  return createCluster(await clusterCredentials(intent.access, { env, secret, userAgent }), secret, signal);
+  const { access } = intent;
+  if (!access) return noCluster(intent.clusterUid ?? '');
+  const obtain = (): Promise<ClusterCredentials> => clusterCredentials(access, { env, secret, userAgent });
+  return createCluster(await obtain(), secret, signal, obtain);
 }
 
 function readMaterials(intent: Intent): Materials {
