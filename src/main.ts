@@ -15,7 +15,7 @@ import { parseInputs, sourceLines } from './inputs.js';
 import { noCluster } from './no-cluster.js';
 import type { BootstrapPort, ClusterPort } from './ports.js';
 import { earlyReport } from './report/early.js';
-import { hidingLog } from './report/hidden.js';
+import { hidingForeignLog, hidingLog } from './report/hidden.js';
 import type { Report } from './report/model.js';
 import { hideNames } from './report/redact.js';
 import { run } from './run.js';
@@ -58,9 +58,11 @@ async function perform(intent: Intent, runner: Runner, signal: AbortSignal): Pro
   const materials = readMaterials(intent);
   const vault = openVault(intent.vault, runner, clock, signal);
   const cluster = await openCluster(intent, runner, signal);
-  const log = hidingLog(runner.log, intent, cluster.server);
+  const { server } = cluster;
+  const log = hidingLog(runner.log, intent, server);
   try {
-    const bootstrap = await bootstrapOf({ intent, runner, server: cluster.server, log, signal });
+    const foreign = hidingForeignLog(runner.log, intent, server);
+    const bootstrap = await bootstrapOf({ intent, runner, server, log: foreign, signal });
     const ports = {
       cluster,
       vault,
