@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { renderJson } from '../../src/report/json.js';
 import { SCHEMA_VERSION } from '../../src/report/model.js';
 import { hideNames } from '../../src/report/redact.js';
+import { BOOTSTRAPS } from './bootstrapped.js';
 import { golden } from './golden.js';
 import { adoptionPlan, blockedBind, crowd, greenBind, hostile, redVerify, stoppedBind } from './sample.js';
 
@@ -16,6 +17,7 @@ const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true, for
 const valid = ajv.compile(schema);
 
 const REPORTS = [
+  ...BOOTSTRAPS.map((bootstrap) => ['bootstrap', { ...greenBind(), bootstrap }] as const),
   ['bind-green', greenBind()],
   ['bind-blocked', blockedBind()],
   ['bind-stopped', stoppedBind()],
