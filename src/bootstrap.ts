@@ -1,6 +1,8 @@
 import type { BootstrapFact } from './binding/bootstrap.js';
 import { type Problem, problem, problemOf } from './binding/errors.js';
+import { valueOf } from './binding/observed.js';
 import type { Context } from './context.js';
+import type { Ports } from './ports.js';
 import type { Outcome } from './run.js';
 
 const LEAST_SECONDS = 5;
@@ -20,10 +22,24 @@ export async function bootstrap(context: Context, outcome: Outcome): Promise<Out
   try {
     const fact = await port.run(limit);
     log.info(`bootstrap: ${endOf(fact)}`);
-    return { ...outcome, bootstrap: fact, errors: problemsOf(fact, signal.reason) };
+    const errors = [...problemsOf(fact, signal.reason), ...(await lostToken(ports))];
+    return { ...outcome, bootstrap: fact, errors };
   } catch (thrown) {
     return { ...outcome, errors: [problemOf(thrown)] };
   }
+}
+
+/** A token of ours is renewed or made anew; one that was given cannot be. */
+async function lostToken({ vault, clock }: Ports): Promise<readonly Problem[]> {
+  const login = valueOf(await vault.login());
+  if (!login || login.ours || login.expiresAt === undefined || login.expiresAt > clock.now()) return [];
+  return [
+    problem(
+      'VAULT_TOKEN',
+      'the Vault token that was given expired while bootstrap-command ran, so the checks cannot ask Vault',
+      'Give a token that lives longer than timeout, or use vault-method jwt, which logs in again.',
+    ),
+  ];
 }
 
 function endOf({ ended, exitCode, signal, durationMs }: BootstrapFact): string {

@@ -2,7 +2,7 @@ import type { BootstrapOptions } from './adapters/bootstrap.js';
 import { systemClock } from './adapters/clock.js';
 import { readEvent } from './adapters/event.js';
 import { readMaterial } from './adapters/files.js';
-import { clusterCredentials, keptAccess } from './adapters/kubeconfig.js';
+import { type ClusterCredentials, clusterCredentials, keptAccess } from './adapters/kubeconfig.js';
 import { createCluster } from './adapters/kubernetes.js';
 import { type Interruption, watchInterruption } from './adapters/process.js';
 import { publish } from './adapters/publish.js';
@@ -21,7 +21,7 @@ import { noCluster } from './no-cluster.js';
 import { type Telling, tellPeople } from './people.js';
 import type { BootstrapPort, CheckoutPort, ClusterPort, Repositories } from './ports.js';
 import { earlyReport } from './report/early.js';
-import { hidingLog } from './report/hidden.js';
+import { hidingForeignLog, hidingLog } from './report/hidden.js';
 import type { Report } from './report/model.js';
 import { hideNames } from './report/redact.js';
 import { filesReport } from './repositories.js';
@@ -127,8 +127,10 @@ async function perform(
     // Its credentials may be kept in Vault, which then has given out a token already.
     const access = intent.access && (await keptAccess(intent.access, vault));
     cluster = await openCluster(intent, access, runner, signal);
-    const log = hidingLog(runner.log, intent, cluster.server);
-    const bootstrap = await bootstrapOf({ intent, access, runner, server: cluster.server, log, signal });
+    const { server } = cluster;
+    const log = hidingLog(runner.log, intent, server);
+    const foreign = hidingForeignLog(runner.log, intent, server);
+    const bootstrap = await bootstrapOf({ intent, access, runner, server, log: foreign, signal });
     const ports = {
       cluster,
       vault,
@@ -178,7 +180,8 @@ async function openCluster(
   signal: AbortSignal,
 ): Promise<ClusterPort> {
   if (!access) return noCluster(intent.clusterUid ?? '');
-  return createCluster(await clusterCredentials(access, { env, secret, userAgent }), secret, signal);
+  const obtain = (): Promise<ClusterCredentials> => clusterCredentials(access, { env, secret, userAgent });
+  return createCluster(await obtain(), secret, signal, obtain);
 }
 
 function readMaterials(intent: Intent): Materials {

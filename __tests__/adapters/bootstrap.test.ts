@@ -310,6 +310,36 @@ describe('what it prints', () => {
     expect(new Scanner(secrets).scan({ log })).toEqual([]);
   });
 
+  test('shows no credential of any context of the kubeconfig that was given as a path', async () => {
+    const path = join(root, 'many');
+    const key =
+      '-----BEGIN PRIVATE KEY-----\nQm9keSBvZiBhIGtleSB0aGF0IG5vYm9keSBtYXkgc2Vl\n-----END PRIVATE KEY-----\n';
+    const keyData = Buffer.from(key).toString('base64');
+    const known = ['token-of-one-planted', 'password-of-two-planted', keyData, key, 'id-token-of-three-planted'].map(
+      (value) => ({ name: value.slice(0, 8), value }),
+    );
+    const config = {
+      'current-context': 'one',
+      contexts: [{ name: 'one', context: { cluster: 'one', user: 'one' } }],
+      clusters: [{ name: 'one', cluster: { server: SERVER } }],
+      users: [
+        { name: 'one', user: { token: known[0]?.value } },
+        { name: 'two', user: { username: 'two', password: known[1]?.value, 'client-key-data': keyData } },
+        { name: 'three', user: { exec: { command: 'x', env: [{ name: 'ID_TOKEN', value: known[4]?.value }] } } },
+      ],
+    };
+    writeFileSync(path, JSON.stringify(config));
+    const access: ClusterAccess = {
+      via: 'kubeconfig',
+      material: { form: 'path', content: secret(path), source: 'kubeconfig' },
+    };
+    const command = 'cat $KUBECONFIG; echo; base64 $KUBECONFIG; tr "," "\\n" < $KUBECONFIG';
+    const { log, fact } = await run(command, { wanted: { access } });
+    expect(fact.exitCode).toBe(0);
+    expect(log).toContain('"current-context":"one"');
+    expect(new Scanner(known).scan({ log })).toEqual([]);
+  });
+
   test('is cut where a line or the whole is too long', async () => {
     const { lines, fact } = await run(`head -c 30000000 /dev/zero | tr '\\0' x; echo; seq 9000000; echo last`);
     expect(fact.exitCode).toBe(0);

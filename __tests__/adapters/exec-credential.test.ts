@@ -15,6 +15,7 @@ import {
   secret,
   shown,
   startApi,
+  status,
   thrownBy,
 } from './kube-setup.js';
 import { authority } from './wire.js';
@@ -51,6 +52,36 @@ describe('a credential plugin', () => {
     expect(told).toMatch(/^first\|yes\|\{"apiVersion":"client.authentication.k8s.io\/v1".*"interactive":false/);
     expect(told).toContain(`HOME=${dir}`);
     expect(told).not.toContain('planted-text');
+  });
+
+  test('is asked again when its token is no longer accepted, and for one refusal once', async () => {
+    let good = 'first';
+    const brief = await startApi(({ headers }, response) =>
+      headers['authorization'] === `Bearer ${good}`
+        ? json(response, 200, kubeSystem)
+        : json(response, 401, status(401, 'Unauthorized')),
+    );
+    const tokens = file('exec/tokens', 'first');
+    const calls = file('exec/calls', '');
+    const body = `echo x >> ${calls}\nprintf '{"kind":"ExecCredential","status":{"token":"%s"}}' "$(cat ${tokens})"\n`;
+    const command = script('exec/brief', body);
+    const given = material(configFor(brief.url, { exec: { command } }));
+    const obtain = () => credentials(given);
+    const cluster = createCluster(await obtain(), secret, new AbortController().signal, obtain);
+    const called = (): number => readFileSync(calls, 'utf8').split('x').length - 1;
+    expect(await cluster.identity()).toMatchObject({ state: 'present' });
+    good = 'second';
+    file('exec/tokens', 'second');
+    const looks = await Promise.all([cluster.identity(), cluster.namespace('kube-system'), cluster.identity()]);
+    expect(looks.map(({ state }) => state)).toEqual(['present', 'present', 'present']);
+    expect(called()).toBe(2);
+    good = 'never';
+    for (let times = 0; times < 3; times += 1) {
+      expect(await cluster.identity()).toMatchObject({ problem: { code: 'CLUSTER_UNAUTHORIZED' } });
+    }
+    expect(called()).toBe(3);
+    cluster.close();
+    await brief.stop();
   });
 
   test('gives a client certificate', async () => {

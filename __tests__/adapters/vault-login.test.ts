@@ -3,15 +3,30 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Issuer, startIssuer } from '../../sandbox/issuer.ts';
 import type { VaultServer } from '../../sandbox/types.ts';
 import { startVault } from '../../sandbox/vault.ts';
+import { systemClock } from '../../src/adapters/clock.js';
 import type { VaultAccess } from '../../src/binding/intent.js';
+import type { Clock } from '../../src/ports.js';
 import { masked, type Opened, open, secret, tokenOf } from './vault-setup.js';
 
 let server: VaultServer;
 let issuer: Issuer;
 const JWT_ROLE = { role_type: 'jwt', user_claim: 'repository', bound_audiences: ['vault'], token_ttl: 600 };
 
-const jwt = (access: Partial<VaultAccess> = {}, claims: Record<string, string> = {}): Opened =>
+/** A clock that is put forward by hand. */
+function passing(): { clock: Clock; pass(seconds: number): void } {
+  let ahead = 0;
+  const own = systemClock();
+  return {
+    clock: { ...own, now: () => own.now() + ahead },
+    pass: (seconds) => {
+      ahead += seconds * 1000;
+    },
+  };
+}
+
+const jwt = (access: Partial<VaultAccess> = {}, claims: Record<string, string> = {}, clock?: Clock): Opened =>
   open(server.address, '', {
+    ...(clock ? { clock } : {}),
     access: { method: 'jwt', role: 'bind', audience: 'vault', ...access },
     idToken: async (audience) => secret('oidc token', issuer.mint(audience, claims)),
   });
@@ -28,6 +43,13 @@ beforeAll(async () => {
   });
   await server.request('POST', 'auth/jwt/role/batch', { ...JWT_ROLE, token_type: 'batch' });
   await server.request('POST', 'auth/jwt/role/brief', { ...JWT_ROLE, token_ttl: 30 });
+  const policy = 'path "auth/token/renew-self" { capabilities = ["deny"] }';
+  await server.request('PUT', 'sys/policies/acl/never-renewed', { policy });
+  await server.request('POST', 'auth/jwt/role/capped', {
+    ...JWT_ROLE,
+    token_ttl: 30,
+    token_policies: ['never-renewed'],
+  });
   await server.request('POST', 'sys/auth/jwt-empty', { type: 'jwt' });
   await server.request('POST', 'sys/auth/approle', { type: 'approle' });
   await server.request('POST', 'auth/approle/role/bind', { token_policies: ['kube-auth'], token_ttl: 600 });
@@ -61,9 +83,24 @@ describe('by jwt', () => {
     expect(await alive(token)).toBe(false);
   });
 
-  test('a token about to expire is replaced, and both die', async () => {
-    const { vault, saved } = jwt({ role: 'brief' });
+  test('a token of half a minute is good for half of it, and then renewed', async () => {
+    const { clock, pass } = passing();
+    const { vault, saved } = jwt({ role: 'brief' }, {}, clock);
+    const first = await vault.login();
+    pass(10);
+    expect(await vault.login()).toEqual(first);
+    pass(10);
+    const renewed = await vault.login();
+    expect(renewed).not.toEqual(first);
+    expect(saved).toHaveLength(1);
+    expect(await vault.revokeOwnToken()).toBe(true);
+  });
+
+  test('a token that may not be renewed is replaced, and both die', async () => {
+    const { clock, pass } = passing();
+    const { vault, saved } = jwt({ role: 'capped' }, {}, clock);
     await vault.login();
+    pass(20);
     await vault.login();
     expect(saved).toHaveLength(2);
     expect(await vault.revokeOwnToken()).toBe(true);
@@ -145,6 +182,27 @@ describe('by approle', () => {
     expect(await vault.revokeOwnToken()).toBe(true);
     expect(await alive(saved[0]?.reveal() ?? '')).toBe(false);
   });
+
+  test('a token outlives its TTL though its SecretID is good for one login and nobody asks for it', async () => {
+    const role = { token_policies: ['kube-auth'], token_ttl: 4, secret_id_num_uses: 1 };
+    await server.request('POST', 'auth/approle/role/once', role);
+    const id = await server.request('GET', 'auth/approle/role/once/role-id');
+    const made = await server.request('POST', 'auth/approle/role/once/secret-id');
+    const access: Partial<VaultAccess> = {
+      method: 'approle',
+      roleId: secret('role id', id.body.data.role_id),
+      secretId: secret('secret id', made.body.data.secret_id),
+    };
+    const { vault, saved } = open(server.address, '', { access });
+    await vault.login();
+    await new Promise((resolve) => setTimeout(resolve, 7000));
+    expect(await alive(saved[0]?.reveal() ?? '')).toBe(true);
+    expect(await vault.login()).toMatchObject({ state: 'present' });
+    expect(saved).toHaveLength(1);
+    expect(await vault.revokeOwnToken()).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect(saved).toHaveLength(1);
+  }, 30_000);
 
   test.each([
     ['secretId', /secret id/],

@@ -58,6 +58,9 @@ const request = require('node:https').request(cluster.server + '/api/v1/namespac
 request.end(JSON.stringify({ metadata: { name: 'bootstrapped' } }));
 `;
 
+const accessors = async (): Promise<unknown> =>
+  ((await scene.vault.request('GET', 'auth/token/accessors?list=true')).body.data.keys as string[]).toSorted();
+
 const codes = (problems: { code: string }[]): string[] => problems.map(({ code }) => code);
 const isAlive = (pid: string): boolean => /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', pid]).stdout.toString());
 const SECRET = { name: 'password', value: `p4ss"<&>'\\/%+${'a1b2c3d4'.repeat(4)}` };
@@ -155,6 +158,47 @@ describe('a bootstrap', () => {
     const made = ['CLUSTER', 'ENV', 'KUBECONFIG', 'VAULT_ADDR', 'SKIP_VAULT_K8S_AUTH_CONFIG'];
     const { caPem } = scene.vault;
     expect(names.toSorted()).toEqual([...wanted, ...made, ...(caPem === null ? [] : ['VAULT_CACERT'])].toSorted());
+  }, 60_000);
+
+  test('may outlive our Vault token, which is renewed meanwhile, and none is left alive', async () => {
+    const role = await scene.vault.request('POST', 'auth/approle/role/brief', {
+      token_policies: ['brief'],
+      token_ttl: 6,
+      secret_id_num_uses: 1,
+    });
+    expect(role.status).toBeLessThan(300);
+    await scene.vault.request('PUT', 'sys/policies/acl/brief', {
+      policy: 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }',
+    });
+    const id = await scene.vault.request('GET', 'auth/approle/role/brief/role-id');
+    const made = await scene.vault.request('POST', 'auth/approle/role/brief/secret-id', {});
+    const login = {
+      'vault-method': 'approle',
+      'vault-token': '',
+      'vault-role-id': id.body.data.role_id,
+      'vault-secret-id': made.body.data.secret_id,
+    };
+    const before = await accessors();
+    const { report } = await bind('sleep 14', login);
+    expect(report.verdict).toBe('green');
+    expect(await accessors()).toEqual(before);
+  }, 60_000);
+
+  test('that outlives a token that was given is told so', async () => {
+    const given = await scene.vault.request('POST', 'auth/token/create-orphan', { policies: ['root'], ttl: '8s' });
+    const { report } = await bind('sleep 10', { 'vault-token': given.body.auth.client_token });
+    expect(codes(report.errors)).toEqual(['VAULT_TOKEN']);
+    expect(report.bootstrap.exitCode).toBe(0);
+  }, 60_000);
+
+  test('hides hosts where names are to be hidden', async () => {
+    const command = 'echo $VAULT_ADDR https://other.example.com/x 10.1.2.3; : https://third.example.com';
+    const trace = `mkdir -p clusters/prodtest/.work; echo '{"repo_url":"https://git.example.com/r","base_domain":"apps.west.example.com"}' > clusters/prodtest/.work/gitops-bootstrap.json`;
+    const { report, printed, main } = await bind(`${command}\n${trace}`, { 'hide-names': 'true' });
+    expect(report.bootstrap.trace.state).toBe('read');
+    const shown = printed + JSON.stringify(report) + main.summary;
+    expect(shown).not.toMatch(/127\.0\.0\.1|example\.com|10\.1\.2\.3/);
+    expect(printed).toMatch(/\| https?:\/\/host-\d\S* https:\/\/other-host-\d\/x other-host-\d/);
   }, 60_000);
 
   test('is not reached when something blocks the binding, and says so', async () => {

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { renderJson } from '../../src/report/json.js';
 import { SCHEMA_VERSION } from '../../src/report/model.js';
 import { hideNames } from '../../src/report/redact.js';
+import { BOOTSTRAPS } from './bootstrapped.js';
 import { golden } from './golden.js';
 import { adoptionPlan, blockedBind, crowd, greenBind, hostile, redVerify, row, stoppedBind } from './sample.js';
 
@@ -19,6 +20,7 @@ const FINDING = { repo: 'gitops', file: 'charts/a.yaml', line: 7, seen: 'a', exp
 const found = row('contract.mount', 'it is so', { category: 'contract', state: 'red', findings: [FINDING] });
 
 const REPORTS = [
+  ...BOOTSTRAPS.map((bootstrap) => ['bootstrap', { ...greenBind(), bootstrap }] as const),
   ['bind-green', greenBind()],
   ['bind-blocked', blockedBind()],
   ['bind-stopped', stoppedBind()],

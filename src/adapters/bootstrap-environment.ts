@@ -14,6 +14,8 @@ const PASSED = [
   'TZ',
   'TMPDIR',
   'RUNNER_TEMP',
+  // By this the runner finds what a job that was killed left running.
+  'RUNNER_TRACKING_ID',
   'CI',
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
   'SSL_CERT_FILE',
@@ -80,10 +82,9 @@ function passwordOf(url: string): string {
 }
 
 /** Paths as the command finds them from wherever it runs. */
-export function absolutePaths(list: string): string {
+export function absolutePaths(list: string): readonly string[] {
   return list
     .split(delimiter)
     .filter((path) => path !== '')
-    .map((path) => resolve(expandHome(path)))
-    .join(delimiter);
+    .map((path) => resolve(expandHome(path)));
 }

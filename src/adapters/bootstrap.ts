@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { type BootstrapFact, type BootstrapTrace, noTrace, readTrace, shownCommand } from '../binding/bootstrap.js';
 import { BindError, problem } from '../binding/errors.js';
 import type { HeldAccess, Intent } from '../binding/intent.js';
@@ -10,7 +10,7 @@ import { openCheckout } from './checkout.js';
 import { type ChildEnd, runChild } from './child.js';
 import { Concealer } from './conceal.js';
 import { expandHome, readMaterial } from './files.js';
-import { flatKubeconfig } from './kubeconfig-flat.js';
+import { credentialsIn, flatKubeconfig } from './kubeconfig-flat.js';
 import type { Runner } from './runner.js';
 import { placeKubeconfig } from './work-folder.js';
 
@@ -44,9 +44,10 @@ export function openBootstrap(options: BootstrapOptions): BootstrapPort {
       const remove = onExit(place.remove);
       try {
         const startedAt = Date.now();
-        options.log.info(`bootstrap: ${concealed().conceal(shownCommand(command))} (limit ${limitSeconds} s)`);
-        const end = await perform(options, { cwd, env: place.env, script: place.script, limitSeconds }, concealed());
-        const trace = traceOf(cwd, intent.cluster, startedAt);
+        const concealer = concealed();
+        options.log.info(`bootstrap: ${concealer.conceal(shownCommand(command))} (limit ${limitSeconds} s)`);
+        const end = await perform(options, { cwd, env: place.env, script: place.script, limitSeconds }, concealer);
+        const trace = traceOf(cwd, intent.cluster, startedAt, concealer);
         return { ...end, limitSeconds, durationMs: Date.now() - startedAt, trace } satisfies BootstrapFact;
       } finally {
         remove();
@@ -116,7 +117,9 @@ function makeFiles({ intent, access, runner, server }: BootstrapOptions, cwd: st
     const script = write('command', `${command}\n`);
     const flat = access === undefined ? '' : write('kubeconfig', flatKubeconfig(access));
     const own = access?.via === 'kubeconfig' && access.material.form === 'path' && access.context === undefined;
-    const kubeconfig = own ? absolutePaths(access.material.content.reveal()) : flat;
+    const paths = own ? absolutePaths(access.material.content.reveal()) : [];
+    for (const value of credentialsIn(paths)) runner.secret('kubeconfig', value);
+    const kubeconfig = own ? paths.join(delimiter) : flat;
     const { ca } = intent.vault;
     const vaultCa = ca === undefined ? '' : write('vault-ca.pem', readMaterial(ca));
     if (flat !== '') take = placeKubeconfig(cwd, intent.cluster, flat, server);
@@ -137,12 +140,13 @@ function onExit(remove: () => void): () => void {
 }
 
 /** What the command wrote down; a file that is older than the command tells of another run. */
-function traceOf(checkout: string, cluster: string, startedAt: number): BootstrapTrace {
+function traceOf(checkout: string, cluster: string, startedAt: number, concealer: Concealer): BootstrapTrace {
   const path = join('clusters', cluster, '.work', 'gitops-bootstrap.json');
   const read = openCheckout(checkout)?.text(path);
   if (read === undefined || read.state === 'absent') return noTrace('absent');
   if (read.state === 'unreadable') return noTrace('unreadable');
   const written = statSync(join(checkout, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   // Some file systems keep whole seconds.
-  return written < Math.floor(startedAt / 1000) * 1000 ? noTrace('stale') : readTrace(read.value);
+  if (written < Math.floor(startedAt / 1000) * 1000) return noTrace('stale');
+  return readTrace(read.value, (text) => concealer.conceal(text));
 }

@@ -2,6 +2,8 @@ import { maskParts } from './runner-mask.js';
 
 /** As many characters of a secret in a row give it away, however they are written: wrapped base64 has 60 or 76 on a line. */
 const GRAM = 12;
+/** Where a line is broken within a secret, what is left of it before or behind may be shorter. */
+const EDGE = 5;
 const LEAST = 4;
 /** Shorter than this the coded form of a short secret is found in any text. */
 const LEAST_CODED = 6;
@@ -10,13 +12,18 @@ const GAP = 6;
 /** Of a larger text only the lines that tell something are coded once more. */
 const MOST_CODED = 64 * 1024;
 
+const KEY = /^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+
 /** Finds secrets in foreign text: whole, in pieces, and in the ways in which programs write them down. */
 export class Concealer {
   readonly #grams = new Set<string>();
   readonly #short = new Set<string>();
+  readonly #heads = new Set<string>();
+  readonly #tails = new Set<string>();
 
   constructor(values: Iterable<string>) {
-    const parts = new Set([...values].flatMap((value) => maskParts(value)));
+    // A key is coded as a whole as well, with the line that says what it is.
+    const parts = new Set([...values].flatMap((value) => [...maskParts(value), ...(KEY.test(value) ? [value] : [])]));
     for (const part of parts) {
       if (part.length < LEAST) continue;
       this.#add(part);
@@ -39,6 +46,12 @@ export class Concealer {
 
   #add(text: string): void {
     if (text.length < GRAM) this.#short.add(text);
+    else if (!text.startsWith('-----')) {
+      for (let length = EDGE; length < GRAM; length += 1) {
+        this.#heads.add(text.slice(0, length));
+        this.#tails.add(text.slice(-length));
+      }
+    }
     for (let at = 0; at + GRAM <= text.length; at += 1) this.#grams.add(text.slice(at, at + GRAM));
   }
 
@@ -51,6 +64,7 @@ export class Concealer {
     for (let at = 0; at + GRAM <= text.length; at += 1) {
       if (this.#grams.has(text.slice(at, at + GRAM))) found.push([at, at + GRAM]);
     }
+    found.push(...this.#edges(text));
     const merged: [number, number][] = [];
     for (const [from, to] of found.sort(([left], [right]) => left - right)) {
       const last = merged.at(-1);
@@ -58,6 +72,18 @@ export class Concealer {
       else merged.push([from, to]);
     }
     return merged;
+  }
+
+  /** The end of a secret that opens the line, and the beginning of one that closes it. */
+  #edges(text: string): readonly [number, number][] {
+    const found: [number, number][] = [];
+    const from = text.length - text.trimStart().length;
+    const to = text.trimEnd().length;
+    for (let length = EDGE; length < GRAM && from + length <= to; length += 1) {
+      if (this.#tails.has(text.slice(from, from + length))) found.push([from, from + length]);
+      if (this.#heads.has(text.slice(to - length, to))) found.push([to - length, to]);
+    }
+    return found;
   }
 }
 

@@ -1,19 +1,9 @@
 import { BindError, type Problem, problemOf } from '../binding/errors.js';
 import { absent, type Observed, present, unreadable } from '../binding/observed.js';
-import type { Secret } from '../binding/secret.js';
-import { type Endpoint, HttpClient, HttpFault, type HttpResponse } from './http.js';
+import { HttpClient, HttpFault } from './http.js';
+import { type KubeAnswer, understood } from './kube-answer.js';
 import { type Asked, answerProblem, expiredProblem, faultProblem, strangeProblem } from './kube-error.js';
-
-/** The answer to one request. */
-export interface KubeAnswer {
-  readonly status: number;
-  /** The JSON object; undefined when it was something else. */
-  readonly body: object | undefined;
-  /** `reason` of a Status, e.g. `AlreadyExists`; empty when there is none. */
-  readonly reason: string;
-  /** Whether the API server knows no such path: how it answers for a kind that is not installed. */
-  readonly unknownPath: boolean;
-}
+import type { ClusterCredentials } from './kubeconfig.js';
 
 export interface KubeRequest {
   readonly asked: Asked;
@@ -32,29 +22,47 @@ const METHODS: Readonly<Record<string, string>> = {
   delete: 'DELETE',
 };
 
+/** Obtains the credentials of the same identity once more. */
+export type Renewal = () => Promise<ClusterCredentials>;
+
+interface Identity {
+  readonly http: HttpClient;
+  readonly credentials: ClusterCredentials;
+}
+
 /** The API server's REST interface as one identity. Nothing foreign leaves it but parsed objects. */
 export class KubeApi {
   readonly server: string;
   readonly skipsTlsVerify: boolean;
-  readonly #http: HttpClient;
-  readonly #token: Secret | undefined;
   readonly #signal: AbortSignal;
+  readonly #opened: HttpClient[] = [];
+  #identity: Identity;
+  #renew: Renewal | undefined;
+  #renewing: Promise<void> | undefined;
 
-  constructor(endpoint: Endpoint, token: Secret | undefined, signal: AbortSignal) {
+  /** `renew` obtains credentials anew when these are no longer accepted. */
+  constructor(credentials: ClusterCredentials, signal: AbortSignal, renew?: Renewal) {
+    const { endpoint } = credentials;
     this.server = endpoint.url;
     this.skipsTlsVerify = endpoint.skipTlsVerify ?? false;
     this.#signal = signal;
+    this.#identity = this.#open(credentials);
+    this.#renew = renew;
+  }
+
+  #open(credentials: ClusterCredentials): Identity {
     try {
-      this.#http = new HttpClient(endpoint);
+      const http = new HttpClient(credentials.endpoint);
+      this.#opened.push(http);
+      return { http, credentials };
     } catch (thrown) {
       throw new BindError(this.#thrown(thrown));
     }
-    this.#token = token;
   }
 
   /** Server clock minus ours, in whole seconds. */
   skewSeconds(): number | undefined {
-    const seen = this.#http.lastDate();
+    const seen = this.#identity.http.lastDate();
     return seen && Math.round((seen.serverMs - seen.atMs) / 1000);
   }
 
@@ -62,15 +70,46 @@ export class KubeApi {
    * The answer whatever its status, an overloaded server asked again as it wishes; throws BindError when there was none.
    * Only reads are given up by a cancelled run.
    */
-  async send(path: string, { asked, body, contentType, accept }: KubeRequest): Promise<KubeAnswer> {
+  async send(path: string, request: KubeRequest): Promise<KubeAnswer> {
+    const identity = this.#identity;
+    const answer = await this.#exchange(identity, path, request);
+    // A plugin's token may live for minutes, and a run with a bootstrap for an hour.
+    if (answer.status !== 401 || !(await this.#renewed(identity))) return answer;
+    return this.#exchange(this.#identity, path, request);
+  }
+
+  /** Whether there are other credentials now than those that were refused. */
+  async #renewed(refused: Identity): Promise<boolean> {
+    const renew = this.#renew;
+    if (this.#identity === refused && renew) {
+      this.#renewing ??= this.#obtain(refused, renew).finally(() => {
+        this.#renewing = undefined;
+      });
+      await this.#renewing;
+    }
+    return this.#identity !== refused;
+  }
+
+  async #obtain(refused: Identity, renew: Renewal): Promise<void> {
+    const fresh = await renew().catch(() => undefined);
+    if (fresh && !isSame(fresh, refused.credentials)) this.#identity = this.#open(fresh);
+    // The same ones again: asking once more would bring nothing else.
+    else this.#renew = undefined;
+  }
+
+  async #exchange(
+    { http, credentials: { token } }: Identity,
+    path: string,
+    { asked, body, contentType, accept }: KubeRequest,
+  ): Promise<KubeAnswer> {
     const method = METHODS[asked.verb] ?? 'GET';
     const headers: Record<string, string> = {
       ...(accept ? { accept } : {}),
       ...(contentType ? { 'content-type': contentType } : {}),
     };
-    if (this.#token) headers['authorization'] = `Bearer ${this.#token.reveal()}`;
+    if (token) headers['authorization'] = `Bearer ${token.reveal()}`;
     try {
-      const response = await this.#http.request({
+      const response = await http.request({
         method,
         path,
         headers,
@@ -159,24 +198,12 @@ export class KubeApi {
   }
 
   close(): void {
-    this.#http.close();
+    for (const http of this.#opened) http.close();
   }
 }
 
-function understood({ status, body: text }: HttpResponse): KubeAnswer {
-  let body: object | undefined;
-  try {
-    const parsed: unknown = JSON.parse(text);
-    body = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : undefined;
-  } catch {
-    // A login page, a proxy's error page, or the plain text for an unknown path.
-  }
-  return { status, body, reason: reasonOf(body), unknownPath: text.trim() === '404 page not found' };
-}
-
-function reasonOf(body: object | undefined): string {
-  const { kind, reason } = (body ?? {}) as { kind?: unknown; reason?: unknown };
-  return kind === 'Status' && typeof reason === 'string' && /^[A-Za-z]{1,64}$/.test(reason) ? reason : '';
+function isSame(one: ClusterCredentials, other: ClusterCredentials): boolean {
+  return one.token?.reveal() === other.token?.reveal() && one.endpoint.clientCertPem === other.endpoint.clientCertPem;
 }
 
 /** A 404 of something in between says nothing about an object, and any web server may answer one. */

@@ -1,7 +1,39 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { loadYaml } from '@kubernetes/client-node';
 import type { HeldAccess } from '../binding/intent.js';
-import { readMaterial } from './files.js';
+import { readMaterial, readText } from './files.js';
 import { type KubeCluster, type KubeUser, readKubeconfig } from './kubeconfig-file.js';
+
+const CREDENTIAL = /token|passw|secret|key-data|cookie|assertion|credential/i;
+
+/** Everything in kubeconfig files that looks like a credential, of whatever user: whoever gets a path gets them all. */
+export function credentialsIn(files: readonly string[]): readonly string[] {
+  const found: string[] = [];
+  const walk = (value: unknown, isCredential: boolean): void => {
+    if (typeof value === 'string') {
+      if (isCredential) found.push(value, ...decoded(value));
+    } else if (typeof value === 'object' && value !== null) {
+      // An entry of a plugin's environment has its name beside its value.
+      const named = 'name' in value && typeof value.name === 'string' && CREDENTIAL.test(value.name);
+      for (const [key, inner] of Object.entries(value))
+        walk(inner, !/file$/i.test(key) && (CREDENTIAL.test(key) || (named && key === 'value')));
+    }
+  };
+  for (const file of files.filter((path) => existsSync(path))) {
+    try {
+      walk(loadYaml(readText(file, 'kubeconfig')), false);
+    } catch {
+      // What cannot be read has been told already, or is not this run's context.
+    }
+  }
+  return found;
+}
+
+function decoded(value: string): readonly string[] {
+  const text = Buffer.from(value, 'base64').toString('utf8');
+  return text.startsWith('-----BEGIN') ? [text] : [];
+}
 
 /** The one context of the cluster inputs as a kubeconfig that is right wherever it lies. Holds credentials. */
 export function flatKubeconfig(access: HeldAccess): string {

@@ -3,7 +3,8 @@ import type { SecretRow } from '../binding/facts.js';
 import { cleanName } from '../binding/name.js';
 import { type Observed, present, unreadable } from '../binding/observed.js';
 import type { ClusterPort } from '../ports.js';
-import type { KubeAnswer, KubeApi } from './kube-api.js';
+import type { KubeAnswer } from './kube-answer.js';
+import type { KubeApi } from './kube-api.js';
 import { type Asked, strangeProblem } from './kube-error.js';
 import { at, core, LABELS, MERGE, text } from './kubernetes-object.js';
 

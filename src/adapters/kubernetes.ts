@@ -1,7 +1,7 @@
 import type { SecretFactory } from '../binding/secret.js';
 import type { ClusterPort } from '../ports.js';
 import { gitopsReads } from './gitops.js';
-import { KubeApi } from './kube-api.js';
+import { KubeApi, type Renewal } from './kube-api.js';
 import type { ClusterCredentials } from './kubeconfig.js';
 import { kubernetesLeases } from './kubernetes-lease.js';
 import { kubernetesReads } from './kubernetes-read.js';
@@ -10,11 +10,12 @@ import { kubernetesWrites } from './kubernetes-write.js';
 
 /** The cluster over its API. @throws BindError when the credentials cannot be used */
 export function createCluster(
-  { endpoint, token }: ClusterCredentials,
+  credentials: ClusterCredentials,
   secret: SecretFactory,
   signal: AbortSignal,
+  renew?: Renewal,
 ): ClusterPort {
-  const api = new KubeApi(endpoint, token, signal);
+  const api = new KubeApi(credentials, signal, renew);
   return {
     server: api.server,
     skipsTlsVerify: api.skipsTlsVerify,

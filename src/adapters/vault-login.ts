@@ -13,8 +13,11 @@ import { observed } from './vault-read.js';
 import { loginProblem } from './vault-refusal.js';
 import { isBatch, revokeToken } from './vault-revoke.js';
 
-/** Less life than this and a token of ours is replaced before it fails in the middle of something. */
+/** Less life than this, or than half of what it was given, and a token of ours is renewed or replaced. */
 const SPARE_MS = 60_000;
+
+/** More does not fit into a timer of Node.js. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface LoginOptions {
   readonly access: VaultAccess;
@@ -32,14 +35,21 @@ export interface LoginOptions {
 export interface Session {
   readonly token: Secret;
   readonly fact: LoginFact;
+  /** How much of its life must be left; absent when it is not ours or never expires. */
+  readonly spareMs?: number;
 }
 
-/** The run's own identity at Vault: obtained once, replaced when it is about to expire, revoked at the end when ours. */
+/**
+ * The run's own identity at Vault: obtained once, kept alive even while nothing is asked of it (a bootstrap may take
+ * long, and a SecretID may be good for one login), replaced when it cannot be, revoked at the end when ours.
+ */
 export class VaultLogin {
   readonly #options: LoginOptions;
   readonly #ours = new Set<Secret>();
   #batch = false;
   #session: Promise<Session> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
 
   constructor(options: LoginOptions) {
     this.#options = options;
@@ -54,20 +64,48 @@ export class VaultLogin {
     const before = this.#session ?? Promise.resolve(undefined);
     this.#session = before
       .catch(() => undefined)
-      .then((held) => (held && !this.#ending(held.fact) ? held : this.#begin()));
+      .then((held) => (held && !this.#ending(held) ? held : this.#next(held)))
+      .then((session) => this.#tend(session));
     return this.#session;
   }
 
   /** Whether every token we obtained is gone; batch tokens cannot be revoked, and a token given to us is left alone. */
   async revoke(): Promise<boolean> {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
     await this.#session?.catch(() => undefined);
     if (this.#ours.size === 0) return false;
     const gone = await Promise.all([...this.#ours].map((token) => revokeToken(this.#options.connect(token))));
     return !this.#batch && gone.every(Boolean);
   }
 
-  #ending({ ours, expiresAt }: LoginFact): boolean {
-    return ours && expiresAt !== undefined && expiresAt - this.#options.clock.now() < SPARE_MS;
+  #ending(session: Session): boolean {
+    return leftMs(session, this.#options.clock) < 0;
+  }
+
+  /** Looks after the token when its time comes, whether or not anybody asks for it; never holds up the process. */
+  #tend(session: Session): Session {
+    clearTimeout(this.#timer);
+    const left = leftMs(session, this.#options.clock);
+    if (this.#isOver || session.fact.batch || left === Number.POSITIVE_INFINITY) return session;
+    const due = (): void => void this.session().catch(() => undefined);
+    this.#timer = setTimeout(due, Math.min(Math.max(left, 0) + 1000, LONGEST_TIMER_MS)).unref();
+    return session;
+  }
+
+  async #next(held: Session | undefined): Promise<Session> {
+    const renewed = held && !this.#isOver ? await this.#renew(held).catch(() => undefined) : undefined;
+    return renewed && !this.#ending(renewed) ? renewed : this.#begin();
+  }
+
+  /** The same token with more time; undefined when it has expired or may not be renewed. */
+  async #renew(held: Session): Promise<Session | undefined> {
+    const { connect, clock } = this.#options;
+    if (held.fact.batch || (held.fact.expiresAt ?? 0) <= clock.now()) return undefined;
+    const answer = await connect(held.token).send('POST', 'auth/token/renew-self', {}, { repeatable: true });
+    const seconds = answer.status === 200 ? secondsOf(dig(dig(answer.body, 'auth'), 'lease_duration')) : 0;
+    if (seconds === 0) return undefined;
+    return { ...held, fact: { ...held.fact, expiresAt: clock.now() + seconds * 1000 } };
   }
 
   #begin(): Promise<Session> {
@@ -106,8 +144,10 @@ export class VaultLogin {
     const batch = isBatch(value, dig(auth, 'token_type'));
     this.#batch ||= batch;
     const seconds = secondsOf(dig(auth, 'lease_duration'));
-    const expiry = seconds > 0 ? { expiresAt: clock.now() + seconds * 1000 } : {};
-    return { token, fact: { method: access.method, ours: true, policies: policiesOf(auth), batch, ...expiry } };
+    const fact = { method: access.method, ours: true, policies: policiesOf(auth), batch };
+    if (seconds <= 0) return { token, fact };
+    const spareMs = Math.min(SPARE_MS, seconds * 500);
+    return { token, spareMs, fact: { ...fact, expiresAt: clock.now() + seconds * 1000 } };
   }
 
   async #lookUp(): Promise<Session> {
@@ -134,6 +174,12 @@ export class VaultLogin {
     const asked = { verb: 'read', path: 'auth/token/lookup-self', capabilities: ['read'] };
     throw new BindError(answerProblem(answer, asked, client.place));
   }
+}
+
+/** Until a session must be looked after; without end for one that is not ours to replace. */
+function leftMs({ spareMs, fact }: Session, clock: Clock): number {
+  if (spareMs === undefined || fact.expiresAt === undefined) return Number.POSITIVE_INFINITY;
+  return fact.expiresAt - spareMs - clock.now();
 }
 
 function policiesOf(auth: unknown): readonly string[] {

@@ -73,6 +73,13 @@ function leadsOut(cluster: string): BindError {
   );
 }
 
+/** Many clusters may share an origin, each below a path of its own. */
+function placeOf(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/\/+$/, '');
+}
+
 function checkServer(path: string, cluster: string, server: string): void {
   const material: Material = {
     form: 'path',
@@ -80,7 +87,7 @@ function checkServer(path: string, cluster: string, server: string): void {
     source: `clusters/${cluster}/.work/kubeconfig`,
   };
   const found = readKubeconfig(material, undefined).cluster.server;
-  if (URL.canParse(found) && new URL(found).origin === new URL(server).origin) return;
+  if (placeOf(found) === placeOf(server)) return;
   throw new BindError(
     problem(
       'INPUT_CONFLICT',

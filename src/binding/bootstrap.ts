@@ -26,16 +26,16 @@ export interface BootstrapFact {
 }
 
 const MOST_COMMAND = 300;
-const NAMED = /^(--?[\w-]*(?:token|passw|secret|key|cred|pat)[\w-]*)(=?)/i;
-const ASSIGNED = /^([A-Za-z_]\w*(?:TOKEN|PASSW|SECRET|KEY|CRED|PAT)\w*=)./i;
+const NAMED = /^(--?[\w-]*(?:token|passw|secret|key|cred|pat(?![a-z]))[\w-]*)(=?)/i;
+const ASSIGNED = /^\w*(?:TOKEN|PASSW|SECRET|KEY|CRED|PAT(?![A-Z]))\w*=./i;
 
 /** A trace about which nothing but its state is known. */
 export function noTrace(state: 'absent' | 'stale' | 'unreadable'): BootstrapTrace {
   return { state, cluster: '', env: '', baseDomain: '', repoUrl: '', repoRef: '', gitSha: '', timestamp: '' };
 }
 
-/** The known fields of the trace file, each cleaned; anything else in it is passed over. */
-export function readTrace(text: string): BootstrapTrace {
+/** The known fields of the trace file, each cleaned and put through `conceal`; anything else in it is passed over. */
+export function readTrace(text: string, conceal: (text: string) => string): BootstrapTrace {
   let fields: Readonly<Record<string, unknown>>;
   try {
     const parsed: unknown = JSON.parse(text);
@@ -44,7 +44,7 @@ export function readTrace(text: string): BootstrapTrace {
   } catch {
     return noTrace('unreadable');
   }
-  const word = (key: string): string => (typeof fields[key] === 'string' ? cleanName(fields[key]) : '');
+  const word = (key: string): string => (typeof fields[key] === 'string' ? cleanName(conceal(fields[key])) : '');
   const matching = (key: string, pattern: RegExp): string => (pattern.test(word(key)) ? word(key) : '');
   return {
     state: 'read',

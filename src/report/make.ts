@@ -21,7 +21,6 @@ import { isUnread } from './unread.js';
 export function makeReport({ intent, ports }: Context, outcome: Outcome, version: string): Report {
   const { survey, applied } = outcome;
   const health = valueOf(survey.facts.vault.health);
-  const mode = MODES[intent.mode];
   const title = applied ?? { plan: outcome.plan, survey };
   return {
     version,
@@ -44,10 +43,7 @@ export function makeReport({ intent, ports }: Context, outcome: Outcome, version
     errors: outcome.errors,
     warnings: [...outcome.plan.warnings, ...mintWarnings(outcome)],
     checks: outcome.checks,
-    grants:
-      mode.grants || outcome.blockers.some((entry) => entry.code === 'PERMISSION_MISSING')
-        ? grantTexts(survey, gitopsGrants(intent))
-        : [],
+    grants: grants(outcome),
     proofs: proofs(outcome),
     ...bootstrapped(ports, outcome),
     waitedSeconds: outcome.waitedSeconds,
@@ -71,6 +67,12 @@ function lifetime(
 
 function bootstrapped({ bootstrap }: Context['ports'], { bootstrap: fact }: Outcome): Pick<Report, 'bootstrap'> {
   return bootstrap ? { bootstrap: { command: bootstrap.shown, ...(fact ? { fact } : {}) } } : {};
+}
+
+function grants({ survey, blockers }: Outcome): Report['grants'] {
+  const { intent } = survey;
+  const wanted = MODES[intent.mode].grants || blockers.some((entry) => entry.code === 'PERMISSION_MISSING');
+  return wanted ? grantTexts(survey, gitopsGrants(intent)) : [];
 }
 
 function verdict(outcome: Outcome, intent: Context['intent']): Verdict {

@@ -34,6 +34,7 @@ const ANCHOR = /[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?-[0-9a-f]{10}-(?:a|b|proof)\b/g;
 const NAMED_SECRET = /\bsecrets?[ /]+[a-z0-9-]+\/([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/gi;
 const COMMAND_SECRETS = /\b(?:oc|kubectl)\b[^`\n]*?\bsecrets?[ /]+((?:[a-z0-9][a-z0-9.-]*[a-z0-9]\b *)+)/gi;
 const SECRET_KINDS = new Set(['anchor', 'reviewer token', 'secret']);
+const PLACEHOLDER = /^(host|secret)-\d+$/;
 const NO_NAME = new Set(['generic', 'tls', 'docker-registry', 'in', 'of', 'and', 'for', 'to', 'with']);
 
 /** The same report with `host-1`, `secret-3` in place of hosts and Secret names, in every field. */
@@ -60,6 +61,20 @@ export function nameHider(report: Report): (text: string) => string {
     ...placeholders('secret', unique(secretNames(report, texts)).toSorted()),
   ]);
   return replacer(replace);
+}
+
+/** The same for lines of somebody else, whose hosts the report does not know: they become `other-host-1` as they turn up. */
+export function foreignNameHider(report: Report): (text: string) => string {
+  const hide = nameHider(report);
+  const others: string[] = [];
+  return (text) => {
+    const shown = hide(text);
+    const words = matches(shown, DOTTED).filter((word) => isHost(word, new Set(others)));
+    const found = [...hostsOfUrls(shown), ...matches(shown, IPV4), ...matches(shown, IPV6), ...words];
+    const fresh = unique(found).filter((name) => !PLACEHOLDER.test(name));
+    others.push(...fresh.filter((name) => !others.includes(name)));
+    return fresh.length === 0 ? shown : replacer(new Map(placeholders('other-host', others)))(shown);
+  };
 }
 
 function isHost(word: string, known: ReadonlySet<string>): boolean {
