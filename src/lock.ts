@@ -62,6 +62,14 @@ export class Lock {
     return lock;
   }
 
+  /** Removes what a dead run left when nothing has to be locked. Never throws: an expired Lease is in nobody's way. */
+  static async clear(ports: Ports, namespace: string, name: string | undefined): Promise<void> {
+    if (name === undefined) return;
+    const dead = valueOf(await ports.cluster.lease(namespace, name));
+    if (!dead || dead.expiresAt > clusterNow(ports)) return;
+    await ports.cluster.releaseLease(namespace, name, dead).catch(() => undefined);
+  }
+
   /** Called before each write: renews the Lease when half of it is used. Throws LEASE_LOST when it is not ours. */
   async check(): Promise<void> {
     if (this.#name === '') return;
