@@ -197,3 +197,13 @@ async function grantRotate(): Promise<void> {
   ) ?? { vaultPolicy: '' };
   await must(stage.scene.vault.request('PUT', 'sys/policies/acl/vault-cluster-rotate', { policy: vaultPolicy }));
 }
+
+test('a namespace that was made a moment ago has no CA yet, which is waited for', async () => {
+  await ownBundle();
+  const body = JSON.stringify({ kind: 'Status', status: 'Failure', reason: 'NotFound', code: 404 });
+  const path = /\/configmaps\/kube-root-ca\.crt$/;
+  const forget = stage.cluster.inject({ path, nth: 1, fault: { status: 404, body } });
+  expect(await green(bindInputs)).toEqual([]);
+  forget();
+  expect(stage.cluster.exchanges.some((exchange) => exchange.faulted && path.test(exchange.path))).toBe(true);
+}, 30_000);
