@@ -4,7 +4,7 @@
 NODE = PATH="$(CURDIR)/node_modules/.bin:$$PATH" node
 INSTALLED = node_modules/.package-lock.json
 
-.PHONY: test unit demo bench scale build lint format setup
+.PHONY: test unit demo bench scale sweep build lint format setup
 
 ## everything that CI runs; the last line counts it
 test: $(INSTALLED)
@@ -28,6 +28,12 @@ bench: $(INSTALLED)
 scale: $(INSTALLED)
 	@node scripts/setup.mjs vault
 	@SIZES="$(or $(SIZES),100 1000 10000)" $(NODE) sandbox/scale.ts
+
+## bind and rotate stopped at every request by each signal, and 50 pairs of runs on one mount; SHARE=2/6 for the second sixth
+sweep: $(INSTALLED)
+	@node scripts/setup.mjs vault
+	@FULL=$(or $(SHARE),1) NODE_OPTIONS=--experimental-vm-modules $(NODE) node_modules/jest/bin/jest.js --runInBand --verbose \
+		__tests__/e2e/interruption.test.ts __tests__/e2e/concurrency.test.ts
 
 ## dist/ from src/
 build: $(INSTALLED)

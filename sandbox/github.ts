@@ -12,11 +12,12 @@ export type { Annotation } from './runner/log.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** A signal for the action, once a line of its log matches or the time has passed since the start, whichever is given. */
+/** A signal for the action, once a line of its log matches, the time has passed since the start, or something else happened. */
 export interface Interruption {
   signal: NodeJS.Signals;
   line?: RegExp;
   afterMs?: number;
+  when?: Promise<unknown>;
 }
 
 export interface ActionRun {
@@ -94,6 +95,7 @@ function arm(
   const timers = interruptions.flatMap((one) =>
     one.afterMs === undefined ? [] : [setTimeout(() => strike(one), one.afterMs)],
   );
+  for (const one of interruptions) void one.when?.then(() => strike(one));
   const see = (line: string): void => {
     for (const one of pending) if (one.line?.test(line)) strike(one);
   };

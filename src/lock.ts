@@ -4,8 +4,10 @@ import { clusterNow } from './cluster-clock.js';
 import type { LeaseFact, Ports } from './ports.js';
 import { until } from './retry.js';
 
-/** How long a Lease is ours without renewal; longer than the slowest single write (a login may take 30 s). */
+/** How long a Lease is ours without renewal. */
 const TTL_SECONDS = 60;
+/** The slowest single write: 15 s of looking for Vault's next leader, and the last try's 30 s. Ours has to outlast it. */
+const WRITE_SECONDS = 45;
 /** How long another run is waited for. */
 const WAIT_SECONDS = 120;
 
@@ -62,13 +64,21 @@ export class Lock {
     return lock;
   }
 
-  /** Called before each write: renews the Lease when half of it is used. Throws LEASE_LOST when it is not ours. */
+  /** Removes what a dead run left when nothing has to be locked. Never throws: an expired Lease is in nobody's way. */
+  static async clear(ports: Ports, namespace: string, name: string | undefined): Promise<void> {
+    if (name === undefined) return;
+    const dead = valueOf(await ports.cluster.lease(namespace, name));
+    if (!dead || dead.expiresAt > clusterNow(ports)) return;
+    await ports.cluster.releaseLease(namespace, name, dead).catch(() => undefined);
+  }
+
+  /** Called before each write: renews a Lease that might not outlast it. Throws LEASE_LOST when it is not ours. */
   async check(): Promise<void> {
     if (this.#name === '') return;
     const held = this.#held;
     if (!held) throw this.#lost();
     const now = clusterNow(this.#ports);
-    if (held.expiresAt - now > (TTL_SECONDS * 1000) / 2) return;
+    if (held.expiresAt - now > WRITE_SECONDS * 1000) return;
     const renewed = await this.#ports.cluster.takeLease(
       this.#namespace,
       this.#name,

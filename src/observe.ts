@@ -24,6 +24,7 @@ import { clusterNow } from './cluster-clock.js';
 import { MODES } from './modes.js';
 import type { ClusterPort, Ports, VaultPort } from './ports.js';
 import { until } from './retry.js';
+import { rootCa } from './root-ca.js';
 
 /** Shortest lifetime Kubernetes gives a token. */
 export const PROBE_TTL_SECONDS = 600;
@@ -40,7 +41,7 @@ export async function observe(
 ): Promise<Facts> {
   const health = ports.vault.health();
   const hash = health.then((seen) => bindingHash(bindingKey(intent, valueOf(seen)?.clusterId ?? '')));
-  const looked = observeCluster(intent, ports.cluster, hash);
+  const looked = observeCluster(intent, ports.cluster, hash, rootCa(intent, materials, ports));
   const proven = async (): Promise<ProvenConfig | undefined> => {
     const annotations = valueOf((await looked).reviewer)?.annotations ?? {};
     return readProven(annotations[provenKey(await hash)]);
@@ -82,15 +83,16 @@ async function observeCluster(
   intent: Intent,
   cluster: ClusterPort,
   hash: Promise<string>,
+  bundle: Promise<Observed<string>>,
 ): Promise<Omit<ClusterFacts, 'skewSeconds'>> {
   const { namespace, name } = intent.reviewer;
   const anchor = (slot: 'a' | 'b' | 'proof') =>
     hash.then((found) => cluster.secretRow(namespace, anchorName(name, found, slot)));
-  const [identity, space, rootCa, reviewer, probe, connection, delegator, a, b, proof, legacyToken, secondWriters] =
+  const [identity, space, published, reviewer, probe, connection, delegator, a, b, proof, legacyToken, secondWriters] =
     await Promise.all([
       cluster.identity(),
       cluster.namespace(namespace),
-      cluster.rootCa(namespace),
+      bundle,
       cluster.serviceAccount(namespace, name),
       cluster.serviceAccount(namespace, PROBE),
       cluster.serviceAccount(intent.connection.namespace, intent.connection.name),
@@ -101,14 +103,12 @@ async function observeCluster(
       cluster.secretRow(namespace, legacySecret(intent)),
       cluster.secondWriters(intent.mount),
     ]);
-  // The bundle is the same in every namespace; before the reviewer's own exists, another one shows what it will be.
-  const bundle = rootCa.state === 'absent' && space.state === 'absent' ? await cluster.rootCa('kube-system') : rootCa;
   return {
     server: cluster.server,
     skipsTlsVerify: cluster.skipsTlsVerify,
     identity,
     namespace: space,
-    rootCa: bundle,
+    rootCa: published,
     reviewer,
     probe,
     connection,

@@ -1,4 +1,5 @@
 import { type Applied, applyPlan } from './apply.js';
+import { leaseName } from './binding/anchor.js';
 import type { BootstrapFact } from './binding/bootstrap.js';
 import { type Problem, problem, problemOf } from './binding/errors.js';
 import type { GitopsFacts } from './binding/facts.js';
@@ -11,6 +12,7 @@ import { decidesAll } from './checks/decide.js';
 import { gitopsChecks, gitopsPending } from './checks/gitops.js';
 import { bindingChecks } from './checks/table.js';
 import type { Context } from './context.js';
+import { Lock } from './lock.js';
 import { MODES } from './modes.js';
 import { observe } from './observe.js';
 import { observeGitops } from './observe-gitops.js';
@@ -70,8 +72,10 @@ export async function run(context: Context, version: string): Promise<Report> {
 async function act(context: Context, begun: Outcome): Promise<Outcome> {
   const { plan } = begun;
   const survey = planningSurvey(begun.survey);
-  if (changes(plan).length === 0 && !MODES[context.intent.mode].provesConnection) return begun;
   if (changes(plan).length === 0) {
+    const { access, mode, reviewer } = context.intent;
+    await Lock.clear(context.ports, reviewer.namespace, access && leaseName(survey.hash));
+    if (!MODES[mode].provesConnection) return begun;
     return {
       ...begun,
       connection: await proveConnection(context, survey, liveAnchor(survey), patience(survey, false)),

@@ -141,6 +141,14 @@ describe('a Secret', () => {
     await expect(cluster.deleteAnchor('ns', 'x', 'u')).rejects.toMatchObject({ code: 'CLUSTER_ERROR' });
   });
 
+  test('is deleted by a run that was called off, too', async () => {
+    const calledOff = clusterAt(api.url, { signal: AbortSignal.abort() });
+    says({ GET: empty, DELETE: gone('u') });
+    await calledOff.deleteAnchor('ns', 'x', 'u');
+    expect(api.seen.at(-1)).toMatch(/^DELETE /);
+    calledOff.close();
+  });
+
   test('is not deleted over and over, nor on a word that is no answer', async () => {
     says({ GET: empty, DRY: gone('u'), DELETE: [409, status(409, 'Conflict')] });
     await expect(cluster.deleteAnchor('ns', 'x', 'u')).rejects.toMatchObject({ code: 'PLAN_CHANGED' });

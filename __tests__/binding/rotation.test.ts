@@ -70,8 +70,8 @@ const SLOTS: [string, TokenRecord | undefined, Anchors, { slot: 'a' | 'b'; reuse
   ['first bind killed before its proof', record({ state: 'pending' }), anchors('a'), { slot: 'b', reuse: false }],
   ['record lost, both there', undefined, anchors('a', 'b'), { slot: 'b', reuse: true }],
   ['anchor in use deleted by hand', record(), anchors('b'), { slot: 'b', reuse: true }],
-  ['the only anchor deleted by hand', record(), anchors(), { slot: 'b', reuse: false }],
-  ['all anchors deleted by hand', record({ slot: 'b' }), anchors(), { slot: 'a', reuse: false }],
+  ['all anchors deleted by hand', record(), anchors(), { slot: 'b', reuse: false }],
+  ['the same the other way round', record({ slot: 'b' }), anchors(), { slot: 'a', reuse: false }],
 ];
 
 describe('the slot of the next token', () => {

@@ -5,6 +5,8 @@ const HOME = 'openshift-gitops';
 /** What is in the cluster and in Vault beside the binding itself. */
 export interface Left {
   readonly anchors: readonly string[];
+  /** Anchors of a proof, which end with their run. */
+  readonly proofs: readonly string[];
   readonly leases: readonly string[];
   readonly canaries: readonly string[];
 }
@@ -24,7 +26,8 @@ export async function left(scene: Scene, mount: string): Promise<Left> {
     scene.vault.request('GET', 'sys/auth'),
   ]);
   return {
-    anchors: secrets.filter((name) => /-[0-9a-f]{10}-(a|b|proof)$/.test(name)),
+    anchors: secrets.filter((name) => /-[0-9a-f]{10}-[ab]$/.test(name)),
+    proofs: secrets.filter((name) => /-[0-9a-f]{10}-proof$/.test(name)),
     leases: leases.filter((name) => name.startsWith('vault-cluster-bind-')),
     canaries: Object.keys(mounts.body.data).filter((name) => name === `${mount}-canary/`),
   };
@@ -33,16 +36,7 @@ export async function left(scene: Scene, mount: string): Promise<Left> {
 /** Makes every Lease one of a run that died long ago. */
 export async function expireLeases(scene: Scene): Promise<void> {
   const renewTime = new Date(Date.now() - 600_000).toISOString().replace('Z', '000Z');
-  for (const name of (await left(scene, '')).leases) {
-    await scene.cluster.request(
-      'PATCH',
-      `${leasesPath}/${name}`,
-      { spec: { renewTime } },
-      { 'content-type': 'application/merge-patch+json' },
-    );
-  }
-}
-
-export async function deleteLeases(scene: Scene): Promise<void> {
-  for (const name of (await left(scene, '')).leases) await scene.cluster.request('DELETE', `${leasesPath}/${name}`);
+  const type = { 'content-type': 'application/merge-patch+json' };
+  for (const name of (await left(scene, '')).leases)
+    await scene.cluster.request('PATCH', `${leasesPath}/${name}`, { spec: { renewTime } }, type);
 }

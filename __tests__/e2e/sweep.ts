@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Exchange, FaultProxy } from '../../sandbox/fault-proxy.ts';
-import { openStage, type Stage, type StageRun } from '../leak/stage.js';
+import type { Stage, StageRun } from '../leak/stage.js';
 import { left } from './leftover.js';
 
 export const MOUNT = 'kubernetes-prodtest';
@@ -9,7 +9,7 @@ export const HOME = 'openshift-gitops';
 /** SIGKILL, SIGTERM, or what the runner does when a job is cancelled: SIGINT, SIGTERM after 7.5 s, SIGKILL 2.5 s later. */
 export type Stop = 'SIGKILL' | 'SIGTERM' | 'cancel';
 
-const STOPS: Readonly<Record<Stop, readonly (readonly [number, NodeJS.Signals])[]>> = {
+const SIGNALS: Readonly<Record<Stop, readonly (readonly [number, NodeJS.Signals])[]>> = {
   SIGKILL: [[0, 'SIGKILL']],
   SIGTERM: [[0, 'SIGTERM']],
   cancel: [
@@ -19,123 +19,71 @@ const STOPS: Readonly<Record<Stop, readonly (readonly [number, NodeJS.Signals])[
   ],
 };
 
-/** One request of a run, in a way that finds it again in the next run. */
+/** The nth request of a run to one of the servers. */
 export interface Point {
   readonly side: 'cluster' | 'vault';
-  readonly method?: string;
-  readonly path?: RegExp;
-  /** Of those that match. */
   readonly nth: number;
-  readonly name: string;
 }
 
-const QUESTIONS = /subjectaccessreviews|tokenreviews|capabilities-self|dryRun=/;
+const SIDES = ['cluster', 'vault'] as const;
+
+/** How many requests the proxies have passed on so far. */
+export function counts(stage: Stage): Record<Point['side'], number> {
+  return { cluster: stage.cluster.exchanges.length, vault: stage.vault.exchanges.length };
+}
+
+/** Every request that was sent since then, or those alone that change something. */
+export function pointsSince(stage: Stage, since: Record<Point['side'], number>, all: boolean): readonly Point[] {
+  return SIDES.flatMap((side) =>
+    stage[side].exchanges
+      .slice(since[side])
+      .flatMap((exchange, index) => (all || isWrite(exchange) ? [{ side, nth: index + 1 }] : [])),
+  );
+}
+
+const QUESTIONS = /accessreviews|tokenreviews|capabilities-self|dryRun=/;
 
 function isWrite({ method, path }: Exchange): boolean {
   return method !== 'GET' && !QUESTIONS.test(path);
 }
 
-/** The slots of the anchors take turns. */
-function pattern(path: string): RegExp {
-  const escaped = path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replace(/-[ab](?=\\\?|$)/, '-[ab]')}$`);
-}
-
-/** Every request that a run sent since the proxies held so many. */
-export function allPoints(stage: Stage, since: Record<Point['side'], number>): readonly Point[] {
-  return (['cluster', 'vault'] as const).flatMap((side) =>
-    stage[side].exchanges
-      .slice(since[side])
-      .map(({ method, path }, index) => ({ side, nth: index + 1, name: `${side} ${index + 1} (${method} ${path})` })),
-  );
-}
-
-/** The requests that change something, and the first read of each side. */
-export function writePoints(stage: Stage, since: Record<Point['side'], number>): readonly Point[] {
-  return (['cluster', 'vault'] as const).flatMap((side) => {
-    const sent = stage[side].exchanges.slice(since[side]);
-    const counts = new Map<string, number>();
-    const writes = sent.filter(isWrite).map(({ method, path }) => {
-      const key = `${method} ${pattern(path).source}`;
-      const nth = (counts.get(key) ?? 0) + 1;
-      counts.set(key, nth);
-      return { side, method, path: pattern(path), nth, name: `${side} ${method} ${path} #${nth}` };
-    });
-    return [{ side, nth: 1, name: `${side} 1` }, ...writes];
-  });
-}
-
-/** The action as it runs now: a child of this process. */
-function actionPids(): readonly number[] {
-  const tasks = readdirSync('/proc/self/task').map((task) => `/proc/self/task/${task}/children`);
-  const children = tasks.flatMap((file) => readFileSync(file, 'utf8').split(' ').filter(Boolean).map(Number));
-  return children.filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/dist/main/index.js');
-    } catch {
-      return false;
-    }
-  });
-}
-
-function send(signal: NodeJS.Signals): void {
-  for (const pid of actionPids()) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It ended by itself.
-    }
-  }
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Once a rule struck: for SIGKILL when the server has done what it was asked. */
-async function struckAt(proxy: FaultProxy, since: number, stop: Stop, over: () => boolean): Promise<boolean> {
-  for (;;) {
+/** The request a rule struck at, once it did; for SIGKILL once the server has done what it was asked. */
+async function struck(proxy: FaultProxy, since: number, stop: Stop, over: AbortSignal): Promise<Exchange | undefined> {
+  while (!over.aborted) {
     const hit = proxy.exchanges.slice(since).find(({ faulted }) => faulted);
-    if (hit && (stop !== 'SIGKILL' || hit.answer !== null)) return true;
-    if (over()) return false;
+    if (hit && (stop !== 'SIGKILL' || hit.answer !== null)) return hit;
     await pause(2);
   }
+  return undefined;
 }
 
-export interface Struck {
+export interface Stopped {
   readonly run: StageRun;
-  /** Whether the run sent that request at all. */
-  readonly hit: boolean;
-  /** What was there when main had ended, before anything mended it. */
+  /** What was sent when it was stopped; undefined when it never came that far. */
+  readonly at: Exchange | undefined;
+  /** What was there when post had ended, before anything mended it. */
   readonly after: Awaited<ReturnType<typeof left>>;
 }
 
 /** Runs main, stops it after that request was sent, then runs post. */
-export async function stopAt(stage: Stage, inputs: Record<string, string>, point: Point, stop: Stop): Promise<Struck> {
+export async function stopAt(stage: Stage, inputs: Record<string, string>, point: Point, stop: Stop): Promise<Stopped> {
   const proxy = stage[point.side];
   const since = proxy.exchanges.length;
-  const { method, path, nth } = point;
-  const where = { ...(method ? { method } : {}), ...(path ? { path } : {}), nth };
+  const over = new AbortController();
   // What is killed never sees the answer; what is asked to stop is asked while the request is under way.
-  if (stop === 'SIGKILL') proxy.inject({ ...where, forward: true, fault: { hang: true } });
-  else proxy.inject({ ...where, fault: { delayMs: 60 } });
-  let over = false;
-  const run = stage
-    .run(inputs, {
-      between: () => {
-        over = true;
-        proxy.clear();
-      },
-    })
-    .finally(() => {
-      over = true;
-    });
-  const hit = await struckAt(proxy, since, stop, () => over);
-  const began = Date.now();
-  for (const [afterMs, signal] of hit ? STOPS[stop] : []) {
-    while (!over && Date.now() - began < afterMs) await pause(10);
-    if (!over) send(signal);
-  }
-  const ended = await run;
-  return { run: ended, hit, after: await left(stage.scene, MOUNT) };
+  if (stop === 'SIGKILL') proxy.inject({ nth: point.nth, forward: true, fault: { hang: true } });
+  else proxy.inject({ nth: point.nth, fault: { delayMs: 60 } });
+  const hit = struck(proxy, since, stop, over.signal);
+  const interruptions = SIGNALS[stop].map(([afterMs, signal]) => ({
+    signal,
+    when: hit.then((at) => pause(at ? afterMs : 0, undefined, { ref: false })),
+  }));
+  const between = (): void => {
+    over.abort();
+    proxy.clear();
+  };
+  const run = await stage.run(inputs, { interruptions, between });
+  return { run, at: await hit, after: await left(stage.scene, MOUNT) };
 }
 
 /** Somebody who keeps logging in through a role of their own. */
@@ -210,5 +158,3 @@ export async function lostAnchor(stage: Stage): Promise<readonly string[]> {
   const { body } = await stage.scene.cluster.request('GET', `/api/v1/namespaces/${HOME}/secrets/${name}`);
   return body.metadata?.uid === uid ? [] : [`the token of Vault hangs on ${name} ${uid}, which is gone`];
 }
-
-export { openStage, type Stage };

@@ -10,6 +10,8 @@ export interface KubeRequest {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly accept?: string;
+  /** Whether a cancelled run gives it up; what cleans up must not be. Default: true for GET, else false. */
+  readonly abortable?: boolean;
 }
 
 const PAGE = 500;
@@ -68,7 +70,6 @@ export class KubeApi {
 
   /**
    * The answer whatever its status, an overloaded server asked again as it wishes; throws BindError when there was none.
-   * Only reads are given up by a cancelled run.
    */
   async send(path: string, request: KubeRequest): Promise<KubeAnswer> {
     const identity = this.#identity;
@@ -100,7 +101,7 @@ export class KubeApi {
   async #exchange(
     { http, credentials: { token } }: Identity,
     path: string,
-    { asked, body, contentType, accept }: KubeRequest,
+    { asked, body, contentType, accept, abortable }: KubeRequest,
   ): Promise<KubeAnswer> {
     const method = METHODS[asked.verb] ?? 'GET';
     const headers: Record<string, string> = {
@@ -115,7 +116,7 @@ export class KubeApi {
         headers,
         repeatWhenBusy: true,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(method === 'GET' ? { signal: this.#signal } : {}),
+        ...((abortable ?? method === 'GET') ? { signal: this.#signal } : {}),
       });
       return understood(response);
     } catch (thrown) {
@@ -147,9 +148,13 @@ export class KubeApi {
   }
 
   /** One object, or what a path without a name answers; absent only when the API server itself says so. */
-  async get(path: string, asked: Asked = askedOf('get', path), accept?: string): Promise<Observed<object>> {
+  async get(
+    path: string,
+    asked: Asked = askedOf('get', path),
+    { accept, abortable = true }: Pick<KubeRequest, 'accept' | 'abortable'> = {},
+  ): Promise<Observed<object>> {
     try {
-      const answer = await this.send(path, { asked, ...(accept ? { accept } : {}) });
+      const answer = await this.send(path, { asked, abortable, ...(accept ? { accept } : {}) });
       if (isMissing(answer, asked)) return absent;
       if (answer.status !== 200) return unreadable(this.problem(answer, asked));
       const { body } = answer;

@@ -29,9 +29,14 @@ export function kubernetesSecrets(api: KubeApi): Secrets {
   };
 }
 
-async function readSecretRow(api: KubeApi, namespace: string, name: string): Promise<Observed<SecretRow>> {
+async function readSecretRow(
+  api: KubeApi,
+  namespace: string,
+  name: string,
+  abortable = true,
+): Promise<Observed<SecretRow>> {
   const asked = { verb: 'get', resource: 'secrets', namespace, name };
-  const seen = await api.get(`${core(namespace, 'secrets', name)}?${ROWS}`, asked, TABLE);
+  const seen = await api.get(`${core(namespace, 'secrets', name)}?${ROWS}`, asked, { accept: TABLE, abortable });
   if (seen.state !== 'present') return seen;
   const columns = at(seen.value, 'columnDefinitions');
   const names = Array.isArray(columns) ? columns.map((column) => text(at(column, 'name'))) : [];
@@ -106,9 +111,12 @@ async function deleteAnchor(api: KubeApi, namespace: string, name: string, known
   api.accepted(answer, asked);
 }
 
-/** @throws BindError when there is something of this name that is no anchor, or it cannot be told */
+/**
+ * Not given up by a cancelled run, for its cleaning up begins with this look.
+ * @throws BindError when there is something of this name that is no anchor, or it cannot be told
+ */
 async function requireAnchor(api: KubeApi, namespace: string, name: string): Promise<'present' | 'absent'> {
-  const seen = await readSecretRow(api, namespace, name);
+  const seen = await readSecretRow(api, namespace, name, false);
   if (seen.state === 'unreadable') throw new BindError(seen.problem);
   if (seen.state === 'absent' || (seen.value.type === 'Opaque' && seen.value.keys === 0)) return seen.state;
   throw changed(`Secret ${namespace}/${name} holds something: it is not an anchor, and is left alone`);
