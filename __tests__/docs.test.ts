@@ -19,7 +19,7 @@ import { emptyFacts, survey } from './fixtures/facts.js';
 import { secret } from './fixtures/intent.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FILES = [ROOT, join(ROOT, 'docs')]
+const FILES = [ROOT, join(ROOT, 'docs'), join(ROOT, 'examples')]
   .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name).slice(ROOT.length)))
   .filter((name) => name.endsWith('.md'));
 

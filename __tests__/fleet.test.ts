@@ -56,6 +56,16 @@ describe('which clusters have a job', () => {
     expect(clustersOf(fleet({ clusters: ['eu-*', 'eu-2', '?u-1'], mount: '{cluster}' }))).toEqual(['eu-1', 'eu-2']);
   });
 
+  test.each([
+    [['!eu-2'], ['eu-1', 'us-1']],
+    [['eu-*', '!eu-1'], ['eu-2']],
+    [['eu-1', '!eu-1'], []],
+  ])('%j leaves out what has a !', (clusters, left) => {
+    open({ 'eu-1': 'prod', 'eu-2': 'stage', 'us-1': 'local' });
+    const report = fleet({ clusters });
+    expect([report.verdict, clustersOf(report)]).toEqual(['green', left]);
+  });
+
   test('those of one environment', () => {
     open({ a: 'prod', b: 'stage', c: 'prod' });
     expect(clustersOf(fleet({ env: 'prod', mount: 'k8s/{cluster}' }))).toEqual(['a', 'c']);
@@ -69,6 +79,7 @@ describe('which clusters have a job', () => {
   test.each([
     [['us-*'], 'no cluster fits us-*; there are eu, prod'],
     [['prdo'], 'no cluster fits prdo; there are eu, prod Did you mean prod?'],
+    [['!prdo'], 'no cluster fits !prdo; there are eu, prod'],
   ])('%j fits nothing', (clusters, told) => {
     open({ prod: 'prod', eu: 'stage' });
     const report = fleet({ clusters });
@@ -210,6 +221,9 @@ describe('one table after the jobs', () => {
       'a green',
     ]);
     expect(found[0]?.cause).toBe('mount.owner: another cluster');
+    const told = outputs(fleet({ mount: '{cluster}' }, [report('b'), report('c', { verdict: 'unknown' })]));
+    expect(JSON.parse(told['failed-clusters'] ?? '')).toEqual(['a', 'd', 'e', 'c']);
+    expect(outputs(fleet({ mount: '{cluster}' }))).not.toHaveProperty('failed-clusters');
   });
 
   test('the newest of several counts, and what is no report counts for nothing', () => {

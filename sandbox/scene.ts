@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { startCluster } from './cluster.ts';
 import { type ActionResult, runAction } from './github.ts';
 import { enableLogins, type Grants, grant, identityName, jwtInputs } from './identity.ts';
-import { type Issuer, startIssuer } from './issuer.ts';
+import { type Issuer, type IssuerOptions, startIssuer } from './issuer.ts';
 import type { Cluster, ClusterOptions, VaultServer } from './types.ts';
 import { startVault, type VaultOptions } from './vault.ts';
 
@@ -10,6 +10,7 @@ export interface SceneOptions {
   real?: boolean;
   cluster?: ClusterOptions;
   vault?: VaultOptions;
+  issuer?: IssuerOptions;
 }
 
 /** A cluster, a Vault that does not know it, and an OIDC issuer: everything a run of the action needs. */
@@ -44,7 +45,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const [cluster, vault, issuer] = await Promise.all([
     startCluster({ real: options.real ?? false, ...options.cluster }),
     startVault(options.vault),
-    startIssuer(),
+    startIssuer(options.issuer),
   ]);
   await enableLogins(vault, issuer);
   const oidc = { ACTIONS_ID_TOKEN_REQUEST_URL: issuer.requestUrl, ACTIONS_ID_TOKEN_REQUEST_TOKEN: issuer.requestToken };

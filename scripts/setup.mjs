@@ -1,5 +1,5 @@
-// Brings what tests and demo need beside npm's packages into .tools/: `node scripts/setup.mjs [vault] [actionlint] [kubernetes]`,
-// by default everything. Prints nothing when all is there.
+// Brings what tests and demo need beside npm's packages into .tools/: `node scripts/setup.mjs [vault] [actionlint] [act]
+// [kubernetes]`, by default everything. Prints nothing when all is there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -12,6 +12,8 @@ const PYTHON = join(TOOLS, 'python');
 // Where packages go without a virtual environment; the same place seen from TOOLS as inside one.
 const PACKAGES = join(PYTHON, 'lib', 'python3', 'site-packages');
 const ACTIONLINT = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
+// Runs workflows on this machine, without GitHub and without containers.
+const ACT = 'github.com/nektos/act@v0.2.89';
 
 /** The environment for commands that use these tools. */
 export const ENVIRONMENT = {
@@ -55,11 +57,10 @@ function installPython() {
   }
 }
 
-function installActionlint() {
-  const built = run('go', ['install', ACTIONLINT], { ...ENVIRONMENT, GOBIN: join(TOOLS, 'bin') });
-  if (built === 'missing')
-    throw new Error('actionlint is built from source: install Go 1.25 or newer and put it in PATH');
-  if (built !== 'done') throw new Error(`go install ${ACTIONLINT} failed: see above`);
+function installGo(name, module) {
+  const built = run('go', ['install', module], { ...ENVIRONMENT, GOBIN: join(TOOLS, 'bin') });
+  if (built === 'missing') throw new Error(`${name} is built from source: install Go 1.25 or newer and put it in PATH`);
+  if (built !== 'done') throw new Error(`go install ${module} failed: see above`);
 }
 
 function installKubernetes() {
@@ -70,7 +71,8 @@ function installKubernetes() {
 
 const PARTS = {
   vault: () => once('python', readFileSync(join(ROOT, 'scripts', 'requirements.txt'), 'utf8'), installPython),
-  actionlint: () => once('actionlint', ACTIONLINT, installActionlint),
+  actionlint: () => once('actionlint', ACTIONLINT, () => installGo('actionlint', ACTIONLINT)),
+  act: () => once('act', ACT, () => installGo('act', ACT)),
   // It keeps its own cache, by version, outside the working tree.
   kubernetes: installKubernetes,
 };

@@ -2,8 +2,8 @@ import { type Problem, problem } from '../binding/errors.js';
 import { cleanName, nearest } from '../binding/name.js';
 import type { ClusterFile } from './cluster-file.js';
 
-/** What a name or glob may be made of: `*` is any number of characters, `?` is one. */
-const GLOB = /^[a-z0-9*?]([a-z0-9*?-]*[a-z0-9*?])?$/;
+/** What a name or glob may be made of: `*` is any number of characters, `?` is one; `!` in front leaves out what it fits. */
+const GLOB = /^!?[a-z0-9*?]([a-z0-9*?-]*[a-z0-9*?])?$/;
 const MOST_LISTED = 20;
 
 export interface Selection {
@@ -16,15 +16,19 @@ export function isGlob(text: string): boolean {
   return text.length <= 100 && GLOB.test(text);
 }
 
-/** The clusters that any of the names and globs fits; each that fits none is a problem. */
+/** The clusters that any of the names and globs fits, and none with `!`; each that fits none is a problem. */
 export function selectClusters(all: readonly ClusterFile[], globs: readonly string[], env: string): Selection {
   const candidates = env === '' ? all : all.filter((cluster) => cluster.env === env || cluster.env === '');
   const names = candidates.map(({ name }) => name);
-  const patterns = globs.map((glob) => ({ glob, pattern: patternOf(glob) }));
+  const isOut = (glob: string): boolean => glob.startsWith('!');
+  const given = globs.every(isOut) ? ['*', ...globs] : globs;
+  const patterns = given.map((glob) => ({ glob, pattern: patternOf(glob.replace('!', '')) }));
   const problems = patterns
     .filter(({ pattern }) => !names.some((name) => pattern.test(name)))
     .map(({ glob }) => unfit(glob, names, env));
-  const clusters = candidates.filter(({ name }) => patterns.some(({ pattern }) => pattern.test(name)));
+  const fits = (name: string, out: boolean): boolean =>
+    patterns.some(({ glob, pattern }) => isOut(glob) === out && pattern.test(name));
+  const clusters = candidates.filter(({ name }) => fits(name, false) && !fits(name, true));
   return { clusters, problems };
 }
 
@@ -38,7 +42,7 @@ function patternOf(glob: string): RegExp {
 
 function unfit(glob: string, names: readonly string[], env: string): Problem {
   const among = env === '' ? '' : ` of env ${env}`;
-  const near = /[*?]/.test(glob) ? undefined : nearest(glob, names);
+  const near = /[*?!]/.test(glob) ? undefined : nearest(glob, names);
   return problem(
     'CLUSTER_UNKNOWN',
     `no cluster${among} fits ${cleanName(glob)}; there ${names.length === 1 ? 'is' : 'are'} ${listed(names)}`,

@@ -54,7 +54,7 @@ function readGlobs(reader: Reader): readonly string[] {
     reader.fail(
       'INPUT_INVALID',
       `cluster has ${cleanName(item)}, which is neither a name nor a glob`,
-      'Write names of lower-case letters, digits and hyphens; * is any number of characters, ? is one.',
+      'Write names of lower-case letters, digits and hyphens; * is any number of characters, ? is one, ! in front leaves out.',
     );
   }
   return items.filter(isGlob);

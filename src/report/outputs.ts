@@ -1,4 +1,5 @@
 import { type FleetMember, pagesOf } from '../contract/fleet.js';
+import type { FleetLine } from './fleet-table.js';
 import type { Report } from './model.js';
 import { failing } from './tally.js';
 
@@ -16,8 +17,14 @@ export function outputs(report: Report): Record<string, string> {
     'cluster-uid': report.clusterUid,
     'reviewer-token-expires-at': report.reviewerTokenExpiresAt,
     'failed-checks': JSON.stringify(failedChecks(report).slice(0, MOST_IDS)),
-    ...(report.fleet ? { matrix: matrixOf(report.fleet.members) } : {}),
+    ...(report.fleet ? { matrix: matrixOf(report.fleet.members), ...failedClusters(report.fleet.lines) } : {}),
   };
+}
+
+/** Names of the clusters that have no green report; nothing before the jobs have run. */
+function failedClusters(lines: readonly FleetLine[] | undefined): Record<string, string> {
+  const names = lines?.filter(({ verdict }) => verdict !== 'green').map(({ cluster }) => cluster);
+  return names ? { 'failed-clusters': JSON.stringify(names.slice(0, MOST_IDS)) } : {};
 }
 
 /** A JSON array of pages, each a matrix that GitHub takes as it is. */
