@@ -19,7 +19,7 @@ const SELF: readonly PathGrant[] = [
 /** Everything each identity needs, filled in for this cluster and mount and ready to paste. */
 export function grantTexts(survey: Survey, checklist: readonly Grant[]): readonly GrantsReport[] {
   const { intent } = survey;
-  const waits = intent.waitSeconds > 0;
+  const waits = intent.waitSeconds > 0 || intent.bootstrapCommand !== undefined;
   // The hash is of Vault's cluster id: a Vault that was not reached leaves it to be filled in.
   const hash = valueOf(survey.facts.vault.health)?.clusterId ? survey.hash : '<hash>';
   const look = [...readGrants(intent, hash), ...probeGrants(intent)];

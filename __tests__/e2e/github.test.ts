@@ -4,8 +4,8 @@ import { type ApiFault, type GitHubApi, type GitHubApiOptions, startGitHubApi } 
 import { openGitHub } from '../../src/adapters/github.js';
 import { BindError } from '../../src/binding/errors.js';
 import type { GitHubPort, RunEvent } from '../../src/github-port.js';
+import { startHttps, startProxy } from '../adapters/wire.js';
 import { secret } from '../fixtures/intent.js';
-import { startHttps, startProxy } from './wire.js';
 
 const MARKER = '<!-- vault-cluster-bind comment 0123456789abcdef01234567 -->';
 const STRANGER = user('mallory', 'User', 666);
